@@ -1,0 +1,40 @@
+#!/bin/sh
+# Makes .venv from a lock: sh envs/setup.sh run|test. Run by make; every refusal is one line.
+set -eu
+cd "$(dirname "$0")/.."
+case "$1" in
+    run) lock=envs/requirements.lock ;;
+    test) lock=envs/requirements-test.lock ;;
+esac
+log=.venv/setup.log
+
+stop() {
+    echo "evigil set-up: $1" >&2
+    exit 1
+}
+
+supported() {
+    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
+}
+
+if [ -n "${PYTHON:-}" ]; then
+    supported "$PYTHON" || stop "$PYTHON is not Python 3.11, 3.12 or 3.13; set PYTHON to one that is"
+else
+    for PYTHON in python3 python3.11 python3.12 python3.13 none; do
+        supported "$PYTHON" && break
+    done
+    [ "$PYTHON" != none ] || stop "Python 3.11, 3.12 or 3.13 is needed and none was found; install one, or set PYTHON"
+fi
+"$PYTHON" -c 'import venv, ensurepip' 2>/dev/null ||
+    stop "$PYTHON has no venv module; install it (Debian: apt-get install python3-venv)"
+
+# a virtual environment of a Python that is gone, or of another version, is made anew
+supported .venv/bin/python || { rm -rf .venv && "$PYTHON" -m venv .venv; }
+echo "evigil set-up: installing the locked requirements into .venv (1 to 4 minutes)"
+if ! .venv/bin/python -m pip install --disable-pip-version-check --no-input --require-hashes -r "$lock" >"$log" 2>&1; then
+    grep -qiE 'connection|resolve|network|timed out|unreachable|proxy' "$log" &&
+        stop "the Python package index cannot be reached: check the network or pip's index settings; details in $log"
+    stop "a package could not be installed: $(grep -m 1 '^ERROR' "$log"); details in $log"
+fi
+.venv/bin/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e . >>"$log" 2>&1 ||
+    stop "the package itself could not be installed; details in $log"
