@@ -1,0 +1,273 @@
+"""Every key of the configuration: its type, default, meaning, and whether this version has it.
+
+The models here are the only source of `workflow/schemas/`, of `docs/configuration.md` and of the
+defaults. A field made by `later` belongs to a stage that is not built yet; `later_values` names
+the values of a field that are not. `evigil.config_file` turns what a user wrote into a `Config`.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from evigil.config_types import (
+    Columns,
+    Count,
+    IsoDate,
+    Name,
+    NotNegative,
+    Number,
+    OneOrMore,
+    Positive,
+    Selectors,
+    Share,
+    Text,
+)
+
+RELEASE = "0.1"
+METRICS = ("transcriptome_reads", "features_detected", "top_feature_share")
+DEFAULT_GATES = {"transcriptome_reads": {"fail_below": 100000, "warn_below": 200000}}
+
+
+def later(default: Any, description: str) -> Any:
+    """Declare a key of the contract that this version refuses unless it has its default."""
+    return Field(default, description=description, json_schema_extra={"later": True})
+
+
+def _with_default_gates(value: Any) -> Any:
+    return DEFAULT_GATES | value if isinstance(value, dict) else value
+
+
+class Block(BaseModel):
+    """A block of keys: nothing unknown, nothing converted by guess."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Reference(Block):
+    """What the target `reference` builds into `results/reference/`."""
+
+    species: Text = Field("hsa", description="miRBase species code.")
+    sources: Text | None = Field(None, description="Folder or list of the source files.")
+    download: bool = Field(False, description="Fetch missing sources, checked by sha256.")
+
+
+class SmallRNA(Block):
+    """Small RNA: reads or a ready count table. Leave the block out to switch the stage off."""
+
+    libraries: Text | None = later(None, "Sheet of FASTQ files, one row per file.")
+    counts: Text | None = Field(
+        None,
+        description="A ready count table, TSV or CSV (also .gz), either way round; whole numbers.",
+    )
+    reference: Text = later("bundled", "`bundled`, or the folder of a built reference.")
+    fasta: dict[Name, Text] = later({}, "Further classes: name: path of a FASTA file.")
+    class_order: list[Text] | None = later(None, "Order in which classes claim a shared read.")
+    mismatches: NotNegative = later(1, "Mismatches allowed over the body of a read.")
+    additions: NotNegative = later(3, "Non-templated 3′ nucleotides allowed on a miRNA.")
+    lengths: list[Count] = later([16, 50], "Shortest and longest insert, in nucleotides.")
+    spike_ins: Text | None = later(None, "TSV: name, sequence, amount (amol added per sample).")
+
+
+class Proteomics(Block):
+    """Proteomics tables."""
+
+    tables: Text = Field(description="Sheet of the tables, one row per file.")
+    normalisation: Literal["median", "none", "reference", "spike"] = Field(
+        "median", description="How samples are brought to one scale."
+    )
+    panels: Text | None = Field(None, description="Marker panels instead of the shipped ones.")
+    reference_samples: Text | None = Field(None, description="Samples that carry the reference.")
+    spike_proteins: list[Text] | None = Field(None, description="Accessions of spiked proteins.")
+    fasta: Text | None = Field(None, description="Protein FASTA, for mzML input.")
+
+
+class Layer(Block):
+    """Any other feature table: lipids, metabolites, mRNA fragments."""
+
+    table: Text = Field(description="Path of the table.")
+    scale: Literal["linear", "log2", "counts"] = Field(description="Scale of its values.")
+
+
+class Gate(Block):
+    """Limits of one metric. Between `warn` and `fail` a sample is used, with a warning."""
+
+    fail_below: Number | None = Field(None, description="A value below this fails.")
+    warn_below: Number | None = Field(None, description="A value below this warns.")
+    fail_above: Number | None = Field(None, description="A value above this fails.")
+    warn_above: Number | None = Field(None, description="A value above this warns.")
+    critical: bool | None = Field(
+        None, description="Whether a failure fails the sample; default: as the metric is built."
+    )
+    off: bool = Field(False, description="Do not judge this metric.")
+
+
+class Quality(Block):
+    """Gates: which samples are good enough to be fitted and reported."""
+
+    gates: Annotated[dict[str, Gate], BeforeValidator(_with_default_gates)] = Field(
+        {name: Gate.model_validate(limits) for name, limits in DEFAULT_GATES.items()},
+        description=f"Limits per metric ({', '.join(METRICS)}); a metric that is not named keeps "
+        "its default.",
+    )
+    reference: Selectors | None = Field(
+        None,
+        description="Samples that fitted limits come from; default: the union of all classifiers' "
+        "training samples, else every sample.",
+    )
+    technical: Columns = later([], "Sheet columns audited as technical batch factors.")
+
+
+class Contrast(Block):
+    """One contrast of the differential analysis, in exactly one form."""
+
+    column: Text = Field(description="Sheet column that is compared.")
+    case: OneOrMore | None = Field(None, description="Value or values of the cases.")
+    control: OneOrMore | None = Field(None, description="Value or values of the controls.")
+    per: Number | None = Field(None, description="Step of a numeric column.")
+    interaction: Text | None = Field(None, description="Column that the contrast interacts with.")
+    test: Literal["lrt"] | None = Field(None, description="Likelihood-ratio test of a factor.")
+    covariates: Columns = Field([], description="Columns to adjust for.")
+    block: Text | None = Field(None, description="Column of repeated measures.")
+    layers: Columns = Field(["smallrna"], description="Layers that are analysed.")
+
+
+class Differential(Block):
+    """Differential analysis."""
+
+    size_factors: Literal["auto", "ratio", "poscounts"] = Field(
+        "auto", description="How size factors are estimated."
+    )
+    filter: Literal["auto", "none"] = Field("auto", description="Detection filter by design.")
+    gene_sets: Text | None = Field(None, description="GMT file of gene sets.")
+    targets: Text | None = Field(None, description="TSV: mirna, gene.")
+    contrasts: dict[Name, Contrast] = Field({}, description="Contrasts by name.")
+
+
+class Classifier(Block):
+    """One classifier: cases against controls."""
+
+    column: Text | None = Field(None, description="Sheet column with the case and control values.")
+    case: OneOrMore | None = Field(None, description="Value or values of `column` that are cases.")
+    control: OneOrMore | None = Field(None, description="Value or values that are controls.")
+    layers: Columns = Field(
+        ["smallrna"], description="Layers it uses; version 0.1 has `smallrna` only."
+    )
+    covariates: dict[str, Literal["adjust", "include", "ignore"]] = later(
+        {}, "Covariates, and what is done with each."
+    )
+    train: Selectors = Field({}, description="Samples it is trained on; default: all.")
+    hold_out: Selectors | None = Field(
+        None, description="Samples kept apart until the model is locked."
+    )
+    specificities: list[Share] = Field(
+        [0.90, 0.95, 0.98, 0.99],
+        min_length=1,
+        description="Specificities at which sensitivity is reported.",
+    )
+    operating_specificity: Share = Field(
+        0.95, description="The one of `specificities` whose threshold calls a sample positive."
+    )
+    repeats: Count = Field(5, description="Repeats of the 5-fold cross-validation.")
+    permutations: NotNegative = later(199, "Permutations of the labels for the null.")
+    prevalence: Share = Field(
+        0.01, description="Share of cases where it would be used; calibration is shifted to it."
+    )
+    model: Text | None = Field(
+        None, description="Folder of a locked model: score only, train nothing."
+    )
+
+
+class Monitoring(Block):
+    """One monitoring: what a marker does within a person, visit by visit."""
+
+    classifier: Text | None = Field(
+        None, description="Classifier whose score is followed; or give `series`."
+    )
+    series: Text | None = Field(None, description="Long table of marker values, one per row.")
+    markers: list[Text] | None = Field(
+        None, min_length=1, description="Markers of the series to follow; default: all."
+    )
+    reference: Selectors | Text = Field(
+        {"status": ["disease_free"]},
+        description="Selectors of the disease-free reference draws, or a `reference.json`.",
+        union_mode="left_to_right",
+    )
+    reference_min_follow_up_days: NotNegative = Field(
+        365, description="Follow-up without recurrence that admits a reference draw."
+    )
+    scale: Literal["log", "linear"] = Field(
+        "log",
+        description="Scale on which values vary evenly; the score of a classifier is linear.",
+    )
+    threshold: Number | None = Field(
+        None,
+        description="A fixed clinical cut-off in marker units; replaces the calibrated single "
+        "threshold.",
+    )
+    specificity: Share = Field(0.95, description="Specificity that thresholds are set for.")
+    per: Literal["patient", "test", "patient_year"] = Field(
+        "patient",
+        description="What `specificity` refers to.",
+        json_schema_extra={"later_values": ["patient_year"]},
+    )
+    planned_visits: Count = Field(
+        6, description="Visits over which the specificity per patient is kept."
+    )
+    primary_rule: Literal["single", "peb", "change_point", "cusum", "ewma", "rcv"] = Field(
+        "peb",
+        description="The rule that raises an alert.",
+        json_schema_extra={"later_values": ["change_point", "cusum", "ewma", "rcv"]},
+    )
+    confirm: bool = later(False, "An alert needs a second visit that confirms it.")
+    cusum_k: Positive = later(0.5, "Allowance of the CUSUM.")
+    ewma_lambda: Share = later(0.3, "Weight of the newest visit in the EWMA.")
+    cv_analytical: Positive | None = later(None, "CV of the assay; default: measured.")
+    cv_individual: Positive | None = later(None, "CV within a healthy person.")
+    prior_hazard_per_year: Share | None = later(None, "Recurrences per patient-year.")
+
+
+class Reports(Block):
+    """What is written for people to read."""
+
+    language: Literal["en", "zh-Hant"] = Field(
+        "en",
+        description="Language of the patient report.",
+        json_schema_extra={"later_values": ["zh-Hant"]},
+    )
+    formats: list[Literal["html", "pdf", "fhir"]] = Field(
+        ["html"],
+        min_length=1,
+        description="Forms of the patient report.",
+        json_schema_extra={"later_values": ["pdf", "fhir"]},
+    )
+    previous: Text | None = later(None, "Folder of an earlier run's reports.")
+    date: IsoDate | None = Field(
+        None, description="Date of the report (YYYY-MM-DD); default: the last draw."
+    )
+    font: Text | None = later(None, "Font file for the PDF.")
+    authorised_by: Text | None = later(None, "Name that makes a report final.")
+    schedule_days: Count | None = later(None, "Planned days between draws.")
+
+
+class Config(Block):
+    """The whole configuration."""
+
+    project: Name = Field(description="Name of the project: letters, digits, - and _.")
+    samples: Text | None = Field(
+        None, description="Sample sheet, one row per specimen; not needed for a series alone."
+    )
+    patients: Text | None = Field(None, description="Patient sheet, one row per person.")
+    seed: NotNegative = Field(20260101, description="Seed of everything that is drawn at random.")
+    categorical: Columns = Field([], description="Numeric sheet columns to treat as categories.")
+    private: Columns = Field([], description="Identifying columns to drop at reading.")
+    reference: Reference = later(
+        Reference.model_validate({}), "What the target `reference` builds."
+    )
+    smallrna: SmallRNA | None = Field(None, description="Small RNA.")
+    proteomics: Proteomics | None = later(None, "Proteomics.")
+    layers: dict[Name, Layer] = later({}, "Other feature tables by name.")
+    quality: Quality = Field(Quality.model_validate({}), description="Gates.")
+    differential: Differential | None = later(None, "Differential analysis.")
+    classifiers: dict[Name, Classifier] = Field({}, description="Classifiers by name.")
+    monitoring: dict[Name, Monitoring] = Field({}, description="Monitorings by name.")
+    reports: Reports = Field(Reports.model_validate({}), description="Reports.")

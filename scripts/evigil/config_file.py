@@ -1,0 +1,233 @@
+"""From what a user wrote to a `Config`: every fault in one line, none of them a pydantic dump."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from evigil.config import METRICS, RELEASE, Config
+from evigil.config_words import (
+    allowed_in,
+    is_later,
+    later_values,
+    model_in,
+    models_by_name,
+    show,
+)
+from evigil.errors import UserError, hint
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML's safe loader, but a key given twice is an error and not silently the second one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+                raise yaml.MarkedYAMLError(
+                    problem=f"key {key.value!r} is given twice", problem_mark=key.start_mark
+                )
+            seen.add(key.value if isinstance(key.value, str) else None)
+        return super().construct_mapping(node, deep)
+
+
+def load_yaml(path: str | Path) -> dict[Any, Any]:
+    """Read a YAML file that holds one mapping; raises UserError with file and line."""
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: {_reason(error)}") from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = content.count(b"\n", 0, error.start) + 1
+        raise UserError(f"{path}: line {row}: not UTF-8; save the file as UTF-8") from error
+    try:
+        value = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader with one more check
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = f"line {mark.line + 1}: " if mark else ""
+        raise UserError(f"{path}: {line}{_problem(error)}") from error
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not YAML: {str(error).splitlines()[0]}") from error
+    if not isinstance(value, dict):
+        raise UserError(f"{path}: must hold keys and values (project: demo), got {show(value)}")
+    return value
+
+
+def _reason(error: OSError) -> str:
+    return "no such file" if isinstance(error, FileNotFoundError) else str(error.strerror).lower()
+
+
+def _problem(error: yaml.MarkedYAMLError) -> str:
+    problem = error.problem or "not YAML"
+    return "a tab; indent with spaces" if "'\\t'" in problem else problem
+
+
+def parse_config(raw: dict[Any, Any]) -> Config:
+    """Turn a raw configuration into a `Config`.
+
+    Raises
+    ------
+    UserError
+        With all faults, one line each, sorted as the configuration is.
+    """
+    faults: list[str] = []
+    known = _available(Config, raw, "", faults)
+    try:
+        config = Config.model_validate(known)
+    except ValidationError as error:
+        lines = (_line(fault["type"], fault["loc"], fault["input"]) for fault in error.errors())
+        faults.extend(dict.fromkeys(lines))
+    else:
+        faults.extend(_cross_faults(config))
+    if faults:
+        raise UserError("\n".join(f"config: {fault}" for fault in faults))
+    return config
+
+
+def _available(
+    model: type[BaseModel], raw: dict[Any, Any], path: str, faults: list[str]
+) -> dict[Any, Any]:
+    """Return a raw block without nulls and without what is not built yet; the latter are faults.
+
+    ``key:`` with nothing behind it is null in YAML: a block whose keys are all commented out
+    means its defaults.
+    """
+    kept: dict[Any, Any] = {}
+    for key, value in raw.items():
+        field = model.model_fields.get(key)
+        if field is None:
+            kept[key] = value
+        elif value is not None and is_later(field):
+            if not _is_default(field, value):
+                faults.append(f"{path}{key} is not available in version {RELEASE}")
+        elif value is not None:
+            kept[key] = _available_inside(field, value, f"{path}{key}", faults)
+    return kept
+
+
+def _available_inside(field: FieldInfo, value: Any, path: str, faults: list[str]) -> Any:
+    unbuilt = [v for v in _as_list(value) if v in later_values(field)]
+    faults.extend(f"{path}: {v} is not available in version {RELEASE}" for v in unbuilt)
+    block, named = model_in(field.annotation), models_by_name(field.annotation)
+    if block and isinstance(value, dict):
+        return _available(block, value, f"{path}.", faults)
+    if named and isinstance(value, dict):
+        return {
+            name: _available(named, inner, f"{path}.{name}.", faults)
+            if isinstance(inner, dict)
+            else inner
+            for name, inner in value.items()
+        }
+    return value
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _is_default(field: FieldInfo, value: Any) -> bool:
+    kind: Any = field.annotation
+    try:
+        return bool(TypeAdapter(kind).validate_python(value) == field.get_default())
+    except ValidationError:
+        return False
+
+
+def _line(kind: str, location: tuple[int | str, ...], value: Any) -> str:
+    """Say one fault of pydantic's in our words."""
+    model: type[BaseModel] | None = Config
+    field: FieldInfo | None = None
+    path: list[str] = []
+    steps = [str(step) for step in location]
+    while steps:
+        step = steps.pop(0)
+        if model is None:
+            named = models_by_name(field.annotation) if field else None
+            if named is None or step == "[key]":
+                break
+            if steps[:1] == ["[key]"]:
+                return f"{'.'.join(path)}: {value!r} is not a name (letters, digits, - and _)"
+            model, field = named, None
+        elif step in model.model_fields:
+            field = model.model_fields[step]
+            model = model_in(field.annotation)
+        else:
+            near = hint(step, model.model_fields)
+            return f"{'.'.join([*path, step])} is not a key{near}"
+        path.append(step)
+    dotted = ".".join(path)
+    if kind == "missing":
+        return f"{dotted} is missing"
+    words = "a block of keys" if model or not field else allowed_in(field)
+    return f"{dotted} must be {words}, got {show(value)}"
+
+
+def _cross_faults(config: Config) -> list[str]:
+    """Return what is wrong between keys that are each right."""
+    faults = _input_faults(config) + _gate_faults(config)
+    for name, block in config.classifiers.items():
+        path = f"classifiers.{name}"
+        if block.model is None:
+            required = ("column", "case", "control")
+            faults += [f"{path}.{key} is missing" for key in required if not getattr(block, key)]
+        both = sorted(set(block.case or []) & set(block.control or []))
+        faults += [f"{path}: {value!r} is both a case and a control" for value in both]
+        if block.operating_specificity not in block.specificities:
+            offered = ", ".join(map(str, block.specificities))
+            faults.append(
+                f"{path}.operating_specificity must be one of specificities ({offered}), "
+                f"got {block.operating_specificity}"
+            )
+        faults += [_layer_fault(path, layer) for layer in block.layers if layer != "smallrna"]
+        if config.smallrna is None:
+            faults.append(f"{path} needs the block smallrna")
+    for name in config.monitoring:
+        faults += _monitoring_faults(config, name)
+    return faults
+
+
+def _input_faults(config: Config) -> list[str]:
+    if config.smallrna is None and not any(m.series for m in config.monitoring.values()):
+        return ["no input: give smallrna.counts or monitoring.<name>.series"]
+    if config.smallrna is None:
+        return []
+    faults = [] if config.smallrna.counts else ["smallrna.counts is missing"]
+    return faults + ([] if config.samples else ["samples is missing: smallrna needs a sheet"])
+
+
+def _gate_faults(config: Config) -> list[str]:
+    faults = []
+    for metric, gate in config.quality.gates.items():
+        path = f"quality.gates.{metric}"
+        if metric not in METRICS:
+            faults.append(f"{path} is not a metric{hint(metric, METRICS)}")
+        for fail, warn in ((gate.fail_below, gate.warn_below), (gate.warn_above, gate.fail_above)):
+            if fail is not None and warn is not None and fail > warn:
+                faults.append(f"{path}: a value that warns must be milder than one that fails")
+    return faults
+
+
+def _layer_fault(path: str, layer: str) -> str:
+    if layer == "proteomics":
+        return f"{path}.layers: {layer} is not available in version {RELEASE}"
+    return f"{path}.layers: {layer!r} is not a layer{hint(layer, ['smallrna'])}"
+
+
+def _monitoring_faults(config: Config, name: str) -> list[str]:
+    block, path = config.monitoring[name], f"monitoring.{name}"
+    faults = []
+    if (block.classifier is None) == (block.series is None):
+        faults.append(f"{path} needs exactly one of classifier and series")
+    if block.classifier is not None and block.classifier not in config.classifiers:
+        near = hint(block.classifier, config.classifiers)
+        faults.append(f"{path}.classifier: {block.classifier!r} is not a classifier{near}")
+    if block.classifier is not None and block.markers is not None:
+        faults.append(f"{path}.markers needs series")
+    on_log = block.series is not None and block.scale == "log"
+    if on_log and block.threshold is not None and block.threshold <= 0:
+        faults.append(f"{path}.threshold must be above 0 on a log scale, got {block.threshold}")
+    return faults

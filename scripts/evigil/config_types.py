@@ -1,0 +1,85 @@
+"""The types of configuration values, each with the words that name what is allowed."""
+
+import math
+import re
+from datetime import date
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+NAME = re.compile(r"[A-Za-z0-9_-]+")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+class Means(NamedTuple):
+    """What a value must be, as an error and the documentation say it."""
+
+    text: str
+
+
+def _number(value: Any) -> Any:
+    """Read ``1e-3``, which YAML 1.1 takes for text."""
+    return float(value) if isinstance(value, str) and NUMBER.fullmatch(value) else value
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError("not finite")
+    return value
+
+
+def _name(value: str) -> str:
+    if not NAME.fullmatch(value):
+        raise ValueError("not a name")
+    return value
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("empty")
+    return value
+
+
+def _cell(value: Any) -> Any:
+    """Write a YAML scalar as the cell of a sheet would hold it; `yes` and `no` stay refused."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+def _list(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _iso(value: Any) -> Any:
+    text = value.isoformat() if isinstance(value, date) else value
+    if not isinstance(text, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        raise ValueError("not a date")
+    date.fromisoformat(text)
+    return text
+
+
+Text = Annotated[str, AfterValidator(_text), Means("text")]
+Name = Annotated[str, AfterValidator(_name), Means("letters, digits, - and _")]
+Number = Annotated[float, BeforeValidator(_number), AfterValidator(_finite), Means("a number")]
+Share = Annotated[float, BeforeValidator(_number), Field(gt=0, lt=1), Means("between 0 and 1")]
+Positive = Annotated[
+    float, BeforeValidator(_number), AfterValidator(_finite), Field(gt=0), Means("above 0")
+]
+Count = Annotated[int, Field(ge=1), Means("a whole number from 1")]
+NotNegative = Annotated[int, Field(ge=0), Means("a whole number from 0")]
+IsoDate = Annotated[str, BeforeValidator(_iso), Means("a date, YYYY-MM-DD")]
+Cell = Annotated[str, BeforeValidator(_cell), AfterValidator(_text), Means("text or a number")]
+OneOrMore = Annotated[
+    list[Cell],
+    BeforeValidator(_list),
+    Field(min_length=1),
+    Means("one value or a list of values, each text or a number (quote 'yes', 'no', 'true')"),
+]
+Columns = Annotated[list[Text], BeforeValidator(_list), Means("a list of names")]
+Selectors = Annotated[
+    dict[Text, OneOrMore],
+    Means("selectors, column: [values], each text or a number (quote 'yes', 'no', 'true')"),
+]

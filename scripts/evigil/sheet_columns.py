@@ -1,0 +1,211 @@
+"""The columns of the sheets: kind, meaning and allowed values, the only source of docs and schema.
+
+A column that is not named here is kept as a covariate: numeric if every value is, else a category.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+IDENTIFYING = (
+    "name",
+    "first_name",
+    "surname",
+    "date_of_birth",
+    "address",
+    "phone",
+    "email",
+    "mrn",
+    "national_id",
+)
+"""Columns refused in any spelling of case unless the configuration lists them in `private`."""
+
+ALWAYS_CATEGORIES = ("patient", "cohort", "site", "batch", "run", "kit", "operator")
+
+Kind = Literal["name", "text", "category", "number", "date", "dates", "day", "treatments"]
+
+KINDS: dict[Kind, str] = {
+    "name": "letters, digits, - and _",
+    "text": "text",
+    "category": "text",
+    "number": "a number",
+    "date": "a date, YYYY-MM-DD",
+    "dates": "dates, YYYY-MM-DD, or days, separated by ;",
+    "day": "a date, YYYY-MM-DD, or a day",
+    "treatments": "name:start/end;… with dates or days, the end may be left open",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One named column of a sheet.
+
+    Attributes
+    ----------
+    values
+        Allowed values of a category, any spelling of case; empty means any.
+    low, high
+        Range of a number, both included.
+    whole
+        Whether a number must be whole.
+    required, filled
+        Whether the column must be there; whether every row must have a value.
+    """
+
+    name: str
+    kind: Kind
+    text: str
+    values: tuple[str, ...] = ()
+    low: float = float("-inf")
+    high: float = float("inf")
+    whole: bool = False
+    required: bool = False
+    filled: bool = False
+
+    @property
+    def allowed(self) -> str:
+        """What a value must be, in words."""
+        if self.values:
+            return "one of " + ", ".join(self.values)
+        if self.kind != "number" or (self.low, self.high) == (float("-inf"), float("inf")):
+            return "a whole number" if self.whole else KINDS[self.kind]
+        number = "a whole number" if self.whole else "a number"
+        if self.high == float("inf"):
+            return f"{number} from {self.low:g}"
+        return f"{number} from {self.low:g} to {self.high:g}"
+
+
+def _numbers(low: float, high: float = float("inf"), **texts: str) -> tuple[Column, ...]:
+    return tuple(Column(name, "number", text, low=low, high=high) for name, text in texts.items())
+
+
+def _categories(**texts: str) -> tuple[Column, ...]:
+    return tuple(Column(name, "category", text) for name, text in texts.items())
+
+
+_SHARED = (
+    *_categories(
+        status="pre_treatment, on_treatment, disease_free, recurrence, … at the draw",
+        run="run of the instrument",
+        kit="kit",
+        isolation_method="how vesicles were isolated",
+    ),
+    Column(
+        "visit_reason",
+        "category",
+        "why the draw was made",
+        values=("scheduled", "symptom", "imaging"),
+    ),
+    Column(
+        "role",
+        "category",
+        "sample, blank, or reference aliquot; empty is sample",
+        values=("sample", "blank", "reference"),
+    ),
+)
+
+PATIENT_FACTS = (
+    Column("sex", "category", "sex", values=("female", "male", "f", "m", "other", "unknown")),
+    Column("age", "number", "years at the patient's day 0", low=0, high=120),
+    Column(
+        "birth_year",
+        "number",
+        "instead of age; only with ISO dates",
+        low=1880,
+        high=2100,
+        whole=True,
+    ),
+    *_categories(diagnosis="diagnosis", stage="stage of the disease"),
+)
+
+SAMPLES = (
+    Column("sample", "name", "name of the specimen", required=True, filled=True),
+    Column("patient", "name", "pseudonym of the person", required=True),
+    Column("condition", "category", "what is compared, e.g. CRC and healthy", required=True),
+    Column("collected", "date", "date of the draw"),
+    Column("day", "number", "day of the draw, instead of collected"),
+    *_SHARED,
+    *_categories(
+        cohort="cohort",
+        site="site",
+        batch="batch",
+        operator="operator",
+        biofluid="plasma, serum, …",
+        isolation_instrument="instrument of the isolation",
+        particle_method="how particles were counted",
+        anticoagulant="anticoagulant of the tube",
+        tube="tube",
+        centrifugation="centrifugation",
+        platelet_depleted="whether platelets were depleted",
+        fasting="whether the person fasted",
+        lot="lot of the reagent",
+    ),
+    Column(
+        "control_type", "category", "kind of control", values=("healthy", "benign", "symptomatic")
+    ),
+    Column("replicate_of", "name", "sample that this is a technical replicate of"),
+    Column("size_distribution", "text", "path of the particle size distribution"),
+    *_numbers(
+        0,
+        dilution="dilution factor",
+        genome_reads="reads that align to the genome",
+        input_volume_ml="volume of biofluid, mL",
+        elution_volume_ml="volume eluted, mL",
+        particles_per_ml="particles per mL",
+        protein_ug_per_ml="protein, µg/mL",
+        mode_diameter_nm="mode of the diameter, nm",
+        detergent_particles_per_ml="particles per mL after detergent",
+        detergent_blank_particles_per_ml="particles per mL, detergent alone",
+        detergent_dilution="dilution by the detergent",
+        hours_to_plasma="hours from draw to plasma",
+        residual_platelets="platelets left per µL",
+        freeze_thaw="freeze–thaw cycles",
+        storage_days="days in storage",
+        a414="absorbance at 414 nm",
+        lipaemia="lipaemia index",
+    ),
+    *_numbers(-273.15, 100, storage_temperature="storage temperature, °C"),
+)
+
+PATIENTS = (
+    Column("patient", "name", "pseudonym of the person", required=True, filled=True),
+    *PATIENT_FACTS,
+    Column("surgery", "day", "day of surgery"),
+    Column("recurrence", "day", "day of the first evidence of recurrence"),
+    Column("recurrence_last_negative", "day", "last day without evidence of recurrence"),
+    *_categories(recurrence_basis="imaging, biopsy, …", death_cause="cause of death"),
+    Column("death", "day", "day of death"),
+    Column("second_primary", "day", "day of a second primary cancer"),
+    Column("last_follow_up", "day", "last day the person was seen"),
+    Column("treatments", "treatments", "treatments with their intervals"),
+    Column("imaging_dates", "dates", "days of imaging"),
+    Column("marker_blinded", "category", "whether imaging was blind to the marker"),
+)
+
+SERIES = (
+    Column("patient", "name", "pseudonym of the person", required=True, filled=True),
+    Column("date", "date", "date of the draw"),
+    Column("day", "number", "day of the draw, instead of date"),
+    Column("marker", "text", "name of the marker", required=True, filled=True),
+    Column("value", "number", "value of the marker", required=True),
+    Column("unit", "category", "unit of the value"),
+    Column("detection_limit", "number", "detection limit", low=0),
+    Column("sample", "name", "name of the specimen"),
+    *_SHARED,
+    *_categories(instrument="instrument", group="group of the person"),
+)
+
+SHEETS: dict[str, tuple[Column, ...]] = {
+    "samples": SAMPLES,
+    "patients": PATIENTS,
+    "series": SERIES,
+}
+"""Named columns per sheet."""
+
+DATE_COLUMN = {"samples": "collected", "series": "date"}
+EVENTS = ("surgery", "recurrence", "recurrence_last_negative", "death", "last_follow_up")
+
+
+def known(sheet: str) -> dict[str, Column]:
+    """Return the named columns of a sheet; facts of a person may stand in `samples` as well."""
+    columns = SHEETS[sheet] + (PATIENT_FACTS if sheet == "samples" else ())
+    return {column.name: column for column in columns}

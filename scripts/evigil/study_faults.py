@@ -1,0 +1,115 @@
+"""What is wrong between a configuration and its sheets: selectors, classes, series."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from evigil.errors import hint
+from evigil.selectors import match, selector_faults, value_faults, with_patients
+
+if TYPE_CHECKING:
+    from evigil.study import Study
+
+MIN_PATIENTS = 7
+"""Patients per class: with 7, five outer folds leave at least 5 for five inner folds."""
+
+
+def study_faults(study: "Study", rows: dict[str, pd.DataFrame]) -> list[str]:
+    """Return every fault between configuration and sheets, one line each.
+
+    Parameters
+    ----------
+    study
+        The study; its sheets are right by themselves.
+    rows
+        All rows of the series by path, of all markers.
+    """
+    faults = []
+    if study.config.quality.reference is not None:
+        faults += selector_faults(
+            study.samples, study.config.quality.reference, "quality.reference"
+        )
+    for name in study.config.classifiers:
+        faults += _classifier_faults(study, name)
+    for name in study.config.monitoring:
+        faults += _monitoring_faults(study, name, rows)
+    return faults
+
+
+def _classifier_faults(study: "Study", name: str) -> list[str]:
+    block, table = study.config.classifiers[name], study.specimens
+    path = f"classifiers.{name}"
+    faults = selector_faults(table, block.train, f"{path}.train")
+    faults += selector_faults(table, block.hold_out or {}, f"{path}.hold_out")
+    if block.column is not None and block.column not in table:
+        near = hint(block.column, table.columns)
+        faults.append(f"config: {path}.column: no column {block.column!r}{near}")
+    elif block.column is not None:
+        for key in ("case", "control"):
+            values = getattr(block, key) or []
+            faults += value_faults(table[block.column], values, f"{path}.{key}")
+    if faults or block.model is not None:
+        return faults
+    return _overlap_faults(study, name) or _class_faults(study, name)
+
+
+def _overlap_faults(study: "Study", name: str) -> list[str]:
+    block, table = study.config.classifiers[name], study.specimens
+    labelled = study.labels(name).notna()
+    trained = set(table["patient"][labelled & match(table, block.train)])
+    held = block.hold_out is not None and labelled & match(table, block.hold_out)
+    both = sorted(trained & set(table["patient"][held])) if block.hold_out is not None else []
+    return _named(both, f"config: classifiers.{name}: patient", "is in both train and hold_out")
+
+
+def _class_faults(study: "Study", name: str) -> list[str]:
+    trained = study.training_samples(name).dropna(subset="label")
+    classes = trained.groupby("patient")["label"].nunique()
+    mixed = sorted(classes.index[classes > 1])
+    path = f"config: classifiers.{name}"
+    faults = _named(mixed, f"{path}: patient", "is both a case and a control in train")
+    for label, word in ((1, "case"), (0, "control")):
+        patients = trained["patient"][trained["label"] == label].nunique()
+        if patients < MIN_PATIENTS and not faults:
+            found = f"{patients} {word} patient{'' if patients == 1 else 's'}"
+            faults.append(
+                f"{path}: train has {found}; 5 × 5-fold cross-validation needs at least "
+                f"{MIN_PATIENTS} of each class"
+            )
+    return faults
+
+
+def _named(patients: list[str], before: str, after: str) -> list[str]:
+    more = f" (and {len(patients) - 1} more patients)" if patients[1:] else ""
+    return [f"{before} {patients[0]!r} {after}{more}"] if patients else []
+
+
+def _monitoring_faults(study: "Study", name: str, rows: dict[str, pd.DataFrame]) -> list[str]:
+    block, path = study.config.monitoring[name], f"monitoring.{name}"
+    if block.series is None:
+        table, faults = study.specimens, _visit_faults(study, name)
+    else:
+        table = with_patients(study.series[name], study.patients)
+        faults = _series_faults(study, name, rows[block.series])
+    if isinstance(block.reference, dict) and not faults:
+        faults += selector_faults(table, block.reference, f"{path}.reference")
+    return faults
+
+
+def _visit_faults(study: "Study", name: str) -> list[str]:
+    if study.specimens["day"].notna().any():
+        return []
+    return [
+        f"config: monitoring.{name} needs column 'collected' or 'day' in {study.config.samples}"
+    ]
+
+
+def _series_faults(study: "Study", name: str, rows: pd.DataFrame) -> list[str]:
+    block = study.config.monitoring[name]
+    found = rows["marker"].unique()
+    path = f"config: monitoring.{name}.markers"
+    return [
+        f"{path}: {marker!r} is not in {block.series}{hint(marker, found)}"
+        for marker in block.markers or []
+        if marker not in found
+    ]
