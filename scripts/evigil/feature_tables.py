@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from evigil.errors import UserError
 from evigil.feature_layout import (
     FEATURES_IN_ROWS,
-    FIRST_ROWS,
     SAMPLES_IN_ROWS,
     Layout,
     Peek,
@@ -22,6 +21,7 @@ from evigil.feature_layout import (
 from evigil.feature_text import (
     LARGEST_COUNT,
     MISSING,
+    as_file,
     cell_fault,
     first_cells,
     open_text,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["FeatureTable", "Peek", "peek", "read_feature_table"]
 
 # What `peek` reads of a table with samples in rows, to stay within a fraction of a second.
-PEEK_CHARACTERS = 20_000_000
+PEEK_CHARACTERS = 15_000_000
 
 
 @dataclass(frozen=True)
@@ -80,16 +80,16 @@ def peek(path: str | Path, samples: Iterable[str], counts: bool = True) -> Peek:
         from evigil.feature_h5ad import names_in_h5ad
 
         return peek_matrix(str(path), *names_in_h5ad(path), wanted)
-    with open_text(path, FIRST_ROWS + 1) as text:
+    with open_text(path) as text:
         layout, first = find_layout(text, str(path), wanted)
         check_rows(first, layout, counts)
         if layout.by_columns:
             return peek_columns(layout, first)
-        names = [cells[0].strip() for _, cells in first]
-        rest, complete = first_cells(text, layout.separator, PEEK_CHARACTERS)
-    if Path(path).suffix == ".xlsx":
-        complete = len(first) < FIRST_ROWS
-    return peek_names(str(path), SAMPLES_IN_ROWS, names + rest, wanted, complete=complete)
+    with open_text(path) as text:
+        limit = PEEK_CHARACTERS // (100 if Path(path).suffix == ".xlsx" else 1)
+        names, complete = first_cells(text, layout.separator, limit)
+    rows = names[bool(layout.header[0]) :]  # without the header's own first cell
+    return peek_names(str(path), SAMPLES_IN_ROWS, rows, wanted, complete=complete)
 
 
 def read_feature_table(
@@ -111,7 +111,7 @@ def read_feature_table(
     wanted = frozenset(samples)
     if Path(path).suffix == ".h5ad":
         return _read_h5ad(path, wanted, counts)
-    with open_text(path, FIRST_ROWS + 1) as text:
+    with open_text(path) as text:
         layout, first = find_layout(text, str(path), wanted)
         check_rows(first, layout, counts)
     raw = _parse(layout, counts)
@@ -137,8 +137,8 @@ def _parse(layout: Layout, counts: bool) -> "pd.DataFrame":
         _, rows = rows_of(text)
         next(rows)
         try:
-            return pd.read_csv(
-                text,
+            raw = pd.read_csv(
+                as_file(text),
                 sep=layout.separator,
                 header=None,
                 names=[str(i) for i in range(len(layout.header))],
@@ -149,9 +149,11 @@ def _parse(layout: Layout, counts: bool) -> "pd.DataFrame":
                 float_precision="round_trip",
             )
         except pd.errors.ParserError as error:
+            check_file(layout, counts)
             reason = str(error).strip()
-    check_file(layout, counts)
-    raise UserError(f"{layout.path}: cannot be split into cells ({reason})")
+            raise UserError(f"{layout.path}: cannot be split into cells ({reason})") from None
+    named = raw[str(layout.name_column)].str.strip().ne("")
+    return raw if named.all() else raw[named | (raw.notna() & (raw != "")).any(axis=1)]
 
 
 def _numbers(cells: "pd.DataFrame", counts: bool) -> "np.ndarray | None":
@@ -164,7 +166,7 @@ def _numbers(cells: "pd.DataFrame", counts: bool) -> "np.ndarray | None":
     if not counts:
         return None if np.isinf(numbers).any() else numbers.astype(np.float64)
     # A comparison with NaN is false: an empty cell is caught with the others.
-    if not ((numbers >= 0) & (numbers <= LARGEST_COUNT)).all():
+    if not ((numbers >= 0) & (numbers < LARGEST_COUNT)).all():
         return None
     whole = numbers.astype(np.int64)
     return whole if numbers.dtype == np.int64 or (whole == numbers).all() else None

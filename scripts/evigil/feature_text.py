@@ -6,8 +6,8 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import IO
@@ -16,7 +16,7 @@ from evigil.errors import UserError
 
 SEPARATORS = ("\t", ",", ";")
 MISSING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null")
-# From here on a float no longer holds every whole number; no library is near it.
+# From here on a float does not hold every whole number; no library comes near it.
 LARGEST_COUNT = 2**53
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 _COUNT = re.compile(r"\d{1,15}", re.ASCII)
@@ -25,26 +25,19 @@ _COUNTS_ARE = "a count is a whole number, 0 or more"
 
 
 @contextmanager
-def open_text(path: str | Path, rows: int | None = None) -> Iterator[IO[str]]:
-    """Open a TSV, CSV (either also ``.gz``) or the first sheet of an ``.xlsx`` as text.
-
-    Parameters
-    ----------
-    path
-        The file.
-    rows
-        Of an ``.xlsx``, read no more than these.
+def open_text(path: str | Path) -> Iterator[Iterator[str]]:
+    """Open a TSV, CSV (either also ``.gz``) or the first sheet of an ``.xlsx`` as lines of text.
 
     Raises
     ------
     UserError
         If the file is missing, empty, not what its name says, cut off, or not UTF-8; also for
-        what turns up while the text is read.
+        what turns up while the lines are read.
     """
     file = Path(path)
     _check_file(file)
     try:
-        with _stream(file, rows) as text:
+        with _stream(file) as text:
             yield text
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 ({error.reason}); save the file as UTF-8") from None
@@ -67,9 +60,10 @@ def _check_file(file: Path) -> None:
 
 
 @contextmanager
-def _stream(file: Path, rows: int | None) -> Iterator[IO[str]]:
+def _stream(file: Path) -> Iterator[Iterator[str]]:
     if file.suffix == ".xlsx":
-        yield _first_sheet(file, rows)
+        with closing(_first_sheet(file)) as lines:
+            yield lines
     elif file.suffix == ".gz":
         with gzip.open(file, "rt", encoding="utf-8-sig", newline="") as text:
             yield text
@@ -78,22 +72,33 @@ def _stream(file: Path, rows: int | None) -> Iterator[IO[str]]:
             yield text
 
 
-def _first_sheet(file: Path, rows: int | None) -> IO[str]:
+def _first_sheet(file: Path) -> Generator[str]:
+    """Give the first sheet row by row, as tab-separated lines as wide as its header."""
     import openpyxl
 
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, OSError):
-        raise UserError(f"{file}: is not an .xlsx file") from None
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
-    for cells in book.worksheets[0].iter_rows(max_row=rows, values_only=True):
-        writer.writerow(["" if cell is None else str(cell) for cell in cells])
-    book.close()
-    if not text.getvalue().strip():
-        raise UserError(f"{file}: the first sheet is empty")
-    text.seek(0)
-    return text
+        sheet = book.worksheets[0]
+    except (zipfile.BadZipFile, KeyError, IndexError, OSError):
+        raise UserError(f"{file}: is not an .xlsx file with a sheet") from None
+    try:
+        width = 0
+        for cells in sheet.iter_rows(values_only=True):
+            row = ["" if cell is None else str(cell) for cell in cells]
+            while row and not row[-1]:
+                row.pop()
+            width = width or len(row)
+            line = io.StringIO()
+            filled = row + [""] * (width - len(row))
+            csv.writer(line, delimiter="\t", lineterminator="\n").writerow(filled)
+            yield line.getvalue()
+    finally:
+        book.close()
+
+
+def as_file(text: Iterator[str]) -> IO[str]:
+    """Return what is left of a text as a file."""
+    return text if isinstance(text, io.TextIOWrapper) else io.StringIO("".join(text))
 
 
 def rows_of(text: Iterator[str]) -> tuple[str, Iterator[tuple[int, list[str]]]]:
@@ -149,7 +154,7 @@ def cell_fault(cell: str, counts: bool) -> str | None:
     if not is_number(cell):
         return _not_a_number(cell, counts)
     number = float(cell)
-    if abs(number) == float("inf") or (counts and number > LARGEST_COUNT):
+    if abs(number) == float("inf") or (counts and number >= LARGEST_COUNT):
         return f"{cell!r} is too large"
     if counts and number < 0:
         return f"{cell!r} is negative; {_COUNTS_ARE}"
