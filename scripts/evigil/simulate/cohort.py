@@ -1,0 +1,88 @@
+"""A simulated cohort: patients, draws, counts, and the truth behind them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from evigil.simulate.counts import (
+    draw_counts,
+    simulate_batches,
+    simulate_features,
+    simulate_libraries,
+)
+from evigil.simulate.design import Design
+from evigil.simulate.files import counts_bytes, table_bytes, write_files
+from evigil.simulate.patients import simulate_draws, simulate_patients
+from evigil.simulate.sheets import config_text, patient_sheet, sample_sheet
+from evigil.simulate.truth import truth_tables
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """A simulated cohort.
+
+    Attributes
+    ----------
+    counts
+        int64, samples × features, both sorted.
+    samples, patients
+        The sheets, sorted; an empty cell is an empty text.
+    truth
+        ``features, batches, samples, patients``.
+    config
+        A configuration that runs it, with paths as `simulate` lays them out.
+    """
+
+    counts: pd.DataFrame
+    samples: pd.DataFrame
+    patients: pd.DataFrame
+    truth: dict[str, pd.DataFrame]
+    config: str
+
+
+def simulate(directory: Path, seed: int = 20260101) -> None:
+    """Write the demo cohort: `config/`, `data/counts.tsv.gz` and `truth/`.
+
+    The same seed gives the same bytes; a file that already holds them is not touched.
+
+    Raises
+    ------
+    UserError
+        If `directory` holds anything but an earlier simulation (and what was run on it).
+    """
+    write_cohort(make_cohort(Design(), seed), directory)
+
+
+def make_cohort(design: Design, seed: int) -> Cohort:
+    """Simulate a cohort of any size, in memory.
+
+    People, features, schedule, libraries, batches and counts have a random stream each.
+    """
+    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(6)]
+    people = simulate_patients(design, streams[0])
+    draws = simulate_draws(people, design, streams[1])
+    libraries = simulate_libraries(draws, people, design, streams[2])
+    features = simulate_features(design, streams[3])
+    batches = simulate_batches(features, design, streams[4])
+    sizes = libraries["library_size"].to_numpy()
+    return Cohort(
+        counts=draw_counts(draws, sizes, features, batches, streams[5]),
+        samples=sample_sheet(draws, people),
+        patients=patient_sheet(people),
+        truth=truth_tables(people, draws, libraries, features, batches),
+        config=config_text(design, seed),
+    )
+
+
+def write_cohort(cohort: Cohort, directory: Path) -> None:
+    """Write a cohort as `simulate` does; see there."""
+    files = {
+        "config/config.yaml": cohort.config.encode(),
+        "config/samples.tsv": table_bytes(cohort.samples),
+        "config/patients.tsv": table_bytes(cohort.patients),
+        "data/counts.tsv.gz": counts_bytes(cohort.counts),
+    }
+    files |= {f"truth/{name}.tsv": table_bytes(table) for name, table in cohort.truth.items()}
+    write_files(files, Path(directory))

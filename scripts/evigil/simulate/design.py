@@ -1,0 +1,67 @@
+"""How large a simulated cohort is and how strong its effects are."""
+
+from dataclasses import dataclass
+
+FIRST_VISIT = 120
+SPACING = 120
+
+
+@dataclass(frozen=True)
+class Design:
+    """Numbers of a simulated cohort; the defaults are the demo.
+
+    Attributes
+    ----------
+    cases, controls
+        People drawn once at diagnosis.
+    followed, recurring
+        How many cases are drawn again after surgery, and how many of these recur.
+    visits
+        Draws of a followed case after surgery, 120 days apart.
+    reference, reference_draws
+        Disease-free patients after surgery, and the draws of each, 120 days apart.
+    features, affected
+        miRNAs of the table, and those of them that a tumour changes.
+    batches
+        Laboratory batches; every group of draws is spread evenly over them.
+    low_fail, low_warn
+        Samples with a planted small library: below, and between, the default gate limits.
+    effect
+        Factor on every log fold change of the tumour; 0 makes a null cohort.
+    """
+
+    cases: int = 30
+    controls: int = 30
+    followed: int = 12
+    recurring: int = 6
+    visits: int = 6
+    reference: int = 40
+    reference_draws: int = 4
+    features: int = 800
+    affected: int = 40
+    batches: int = 4
+    low_fail: int = 1
+    low_warn: int = 2
+    effect: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.recurring <= self.followed <= self.cases:
+            raise ValueError("recurring <= followed <= cases is required")
+        if not 0 <= self.affected <= self.features // 5:
+            raise ValueError("at most a fifth of the features can be affected")
+        if min(self.controls, self.visits, self.reference, self.reference_draws) < 0:
+            raise ValueError("numbers of people and visits cannot be negative")
+        if min(self.batches, self.features, self.cases) < 1:
+            raise ValueError("at least one case, one feature and one batch are required")
+        if not 0 <= self.low_fail + self.low_warn <= self.draws // 2:
+            raise ValueError("at most half of the samples can have a planted small library")
+
+    @property
+    def draws(self) -> int:
+        """Number of samples."""
+        return (
+            self.cases
+            + self.controls
+            + self.followed * self.visits
+            + self.reference * self.reference_draws
+        )

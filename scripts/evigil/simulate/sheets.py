@@ -1,0 +1,139 @@
+"""The simulated cohort as its investigators would write it down: sheets and configuration."""
+
+import numpy as np
+import pandas as pd
+
+from evigil.simulate.design import Design
+
+FIRST_DAY = np.datetime64("2021-01-04")
+CHEMOTHERAPY = (28, 98)
+
+
+def sample_sheet(draws: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """Return `samples.tsv`, one row per draw."""
+    person = people.set_index("patient").reindex(draws["patient"]).reset_index()
+    day = draws["day"].to_numpy(float)
+    control = draws["group"].eq("control").to_numpy()
+    status = np.where(
+        day >= person["recurrence"].to_numpy(),
+        "recurrence",
+        np.where(day > person["surgery"].to_numpy(), "disease_free", "pre_treatment"),
+    )
+    return pd.DataFrame(
+        {
+            "sample": draws["sample"],
+            "patient": draws["patient"],
+            "condition": np.where(control, "healthy", "CRC"),
+            "cohort": np.where(draws["group"].eq("reference"), "reference", "case_control"),
+            "visit": draws["visit"],
+            "collected": calendar(day, person["start"].to_numpy()),
+            "status": np.where(control, "", status),
+            "visit_reason": "scheduled",
+            "control_type": np.where(control, "healthy", ""),
+            "batch": draws["batch"],
+            "biofluid": "plasma",
+            "anticoagulant": "EDTA",
+            "isolation_method": "SEC",
+        }
+    )
+
+
+def patient_sheet(people: pd.DataFrame) -> pd.DataFrame:
+    """Return `patients.tsv`, one row per person."""
+    start = people["start"].to_numpy()
+    dates = {
+        name: calendar(people[column].to_numpy(float), start)
+        for name, column in {
+            "surgery": "surgery",
+            "recurrence": "recurrence",
+            "recurrence_last_negative": "last_negative",
+            "last_follow_up": "last_follow_up",
+        }.items()
+    }
+    control = people["group"].eq("control")
+    return pd.DataFrame(
+        {
+            "patient": people["patient"],
+            "sex": people["sex"],
+            "age": people["age"],
+            "diagnosis": np.where(control, "", "colorectal cancer"),
+            "stage": people["stage"],
+            **dates,
+            "recurrence_basis": np.where(people["recurrence"].notna(), "imaging", ""),
+            "treatments": _treatments(people),
+        }
+    )
+
+
+def calendar(day: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Turn days from the first draw into ISO dates; a missing day into an empty text."""
+    known = np.where(np.isnan(day), 0, day).astype(int)
+    dates = (FIRST_DAY + start + known).astype(str)
+    return np.where(np.isnan(day), "", dates)
+
+
+def _treatments(people: pd.DataFrame) -> np.ndarray:
+    """Adjuvant chemotherapy after the surgery of a stage III tumour, over before the next draw."""
+    surgery, start = people["surgery"].to_numpy(float), people["start"].to_numpy()
+    begin, end = (calendar(surgery + offset, start) for offset in CHEMOTHERAPY)
+    text = np.array([f"FOLFOX:{b}/{e}" for b, e in zip(begin, end, strict=True)], dtype=object)
+    given = people["stage"].eq("III").to_numpy() & ~np.isnan(surgery)
+    return np.where(given, text, "")
+
+
+def config_text(design: Design, seed: int) -> str:
+    """Return a commented configuration that runs the cohort, seen from its own folder."""
+    return CONFIG.format(
+        seed=seed,
+        planned_visits=max(design.visits, 1),
+        cases=design.cases,
+        controls=design.controls,
+        followed=design.followed,
+        reference=design.reference,
+    )
+
+
+CONFIG = """\
+# A simulated cohort. The truth behind it is in truth/; no step of the workflow reads that folder.
+# Paths are relative to the working directory: run snakemake with --directory on this folder.
+project: demo
+samples: config/samples.tsv        # one row per plasma draw
+patients: config/patients.tsv      # one row per person
+seed: {seed}
+
+smallrna:
+  counts: data/counts.tsv.gz       # a ready table: miRNA x sample, whole numbers
+
+quality:
+  gates:
+    # Libraries below the first limit are left out of everything; below the second, they warn.
+    transcriptome_reads: {{fail_below: 100000, warn_below: 200000}}
+
+classifiers:
+  crc:
+    # {cases} cancers against {controls} healthy people, all drawn at diagnosis. Follow-up draws
+    # are scored and never trained on.
+    column: condition
+    case: CRC
+    control: healthy
+    train: {{visit: [diagnosis]}}
+    operating_specificity: 0.95
+    repeats: 5
+
+monitoring:
+  watch:
+    # The score of {followed} operated patients, each against their own earlier visits.
+    classifier: crc
+    # How much a score varies without disease is learnt from {reference} other patients who stayed
+    # free of recurrence for at least a year after the draw.
+    reference: {{cohort: [reference], status: [disease_free]}}
+    reference_min_follow_up_days: 365
+    specificity: 0.95              # of a patient over all planned visits
+    per: patient
+    planned_visits: {planned_visits}
+    primary_rule: peb
+
+reports:
+  language: en
+  formats: [html]
+"""
