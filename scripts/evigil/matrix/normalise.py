@@ -221,14 +221,8 @@ def _log_or(counts: Floats, at_zero: float) -> Floats:
 
 
 def _row_medians(values: Floats) -> Floats:
-    """Median of each row over what is not nan; nan where nothing is left.
-
-    ``numpy.nanmedian`` goes through the rows in Python: 20 times slower here.
-    """
-    ordered = np.sort(values, axis=1)  # nan last
-    n = np.count_nonzero(~np.isnan(values), axis=1)
-    rows = np.arange(len(values))
-    return (
-        ordered[rows, np.maximum(n - 1, 0) // 2]
-        + ordered[rows, np.minimum(n // 2, values.shape[1] - 1)]
-    ) / 2
+    """Median of each row over what is not nan; nan where nothing is left."""
+    medians = np.full(len(values), np.nan)
+    known = ~np.isnan(values).all(axis=1)  # numpy warns of a row without a value
+    medians[known] = np.nanmedian(values[known], axis=1)
+    return medians
