@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def code_digest(*modules: str) -> str:
-    """Hash modules of the package together with every module of it that they import.
+    """Hash modules of the package with every module of it that they import, and its templates.
 
     Parameters
     ----------
@@ -33,7 +33,8 @@ def code_digest(*modules: str) -> str:
         if name not in seen:
             seen.add(name)
             queue.extend(imported_modules(name))
-    content = b"".join(module_file(name).read_bytes() for name in sorted(seen))
+    files = {path for name in seen for path in (module_file(name), *_data_files(name))}
+    content = b"".join(path.read_bytes() for path in sorted(files))
     return hashlib.sha256(content).hexdigest()[:16]
 
 
@@ -58,6 +59,14 @@ def imported_modules(name: str) -> tuple[str, ...]:
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
             found.add(node.module)
     return tuple(sorted(m for m in found if m.partition(".")[0] == package and _is_module(m)))
+
+
+def _data_files(name: str) -> list[Path]:
+    """Return what is not Python in the subpackage of a module: templates and style sheets."""
+    folder = module_file(name).parent
+    if folder.parent == ROOT:
+        return []
+    return [p for p in folder.rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc")]
 
 
 def _is_module(name: str) -> bool:

@@ -99,7 +99,7 @@ def find_layout(text: Iterator[str], path: str, wanted: frozenset[str]) -> tuple
         raise UserError(f"{path}: no row below the header")
     (_, header), *first = found
     header = [name.strip() for name in header]
-    if len(first[0][1]) == len(header) + 1:  # as R writes row names: their column has no name
+    if header[0] in wanted and len(first[0][1]) == len(header) + 1:  # R leaves out the corner
         header = ["", *header]
     if len(header) == 1:
         raise UserError(f"{path}: one column only; a tab, comma or semicolon separates columns")

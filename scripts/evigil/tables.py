@@ -1,4 +1,4 @@
-"""Tables and matrices in and out: one form for every file that the workflow reads or writes back."""
+"""Tables and matrices in and out: one form for every file that the workflow writes."""
 
 import json
 from collections.abc import Iterator

@@ -1,0 +1,216 @@
+"""What each rule takes and leaves: the study seen from the workflow.
+
+Functions of `wildcards` are Snakemake's input and params functions.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evigil.study import Study
+
+CLASSIFIER_FILES = (
+    "folds.tsv",
+    "predictions.tsv",
+    "performance.json",
+    "figures/performance.svg",
+    "figures/performance.png",
+)
+MODEL_FILES = ("model.skops", "manifest.json")
+MONITORING_FILES = (
+    "visits.tsv",
+    "rules.tsv",
+    "patients.tsv",
+    "reference.json",
+    "evaluation.json",
+)
+#: The configuration block that switches a target on, where its name is another.
+BLOCKS = {"classifier": "classifiers", "predict": "classifiers"}
+
+Files = Callable[[Any], list[str]]
+
+
+class Plan:
+    """The files and facts of a study's run, rule by rule.
+
+    Parameters
+    ----------
+    study
+        Config and sheets, joined and checked.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.config = study.config
+        self.trained = [n for n, block in self.config.classifiers.items() if block.model is None]
+
+    # --- targets
+
+    def files(self) -> dict[str, list[str]]:
+        """Return what each stage leaves, in the order data flows."""
+        config = self.config
+        return {
+            "smallrna": _below("smallrna", ["counts.h5ad", "counts.tsv", "samples.tsv"])
+            if config.smallrna
+            else [],
+            "quality": _below("quality", ["gates.tsv", "samples.tsv", "reference.json"]),
+            "classifier": [f for name in config.classifiers for f in self._classifier(name)],
+            "predict": [f"results/predict/{name}/scores.tsv" for name in config.classifiers],
+            "monitoring": [
+                f
+                for name in config.monitoring
+                for f in _below(f"monitoring/{name}", MONITORING_FILES)
+            ],
+            "reports": [*self.pages(), "results/reports/index.html"],
+            "provenance": _below("provenance", ["config.yaml", "inputs.tsv", "software.tsv"]),
+        }
+
+    def targets(self, stage: str) -> Files:
+        """Return the input function of the target rule `stage`.
+
+        ``all`` is every stage but ``predict``. A stage that the study has nothing for ends the run
+        in one line.
+        """
+
+        def wanted(wildcards: Any) -> list[str]:
+            files = self.files()
+            if stage == "all":
+                return [f for name in files if name != "predict" for f in files[name]]
+            if not files[stage]:
+                block = BLOCKS.get(stage, stage)
+                raise SystemExit(f"config: the target {stage} needs a {block} block; there is none")
+            return files[stage]
+
+        return wanted
+
+    def jobs(self) -> dict[str, int]:
+        """Return how many jobs of each rule a complete run has."""
+        layered = self.config.smallrna is not None
+        repeats = sum(self.config.classifiers[name].repeats for name in self.trained)
+        jobs = {
+            "smallrna_counts": int(layered),
+            "quality_gates": 1,
+            "classifier_repeat": repeats,
+            "classifier_model": len(self.trained),
+            "classifier_performance": len(self.trained),
+            "classifier_scores": len(self.config.classifiers),
+            "monitoring_visits": len(self.config.monitoring),
+            "patient_reports": int(bool(self.pages())),
+            "report_index": 1,
+            "provenance": 1,
+        }
+        return {rule: n for rule, n in jobs.items() if n}
+
+    def inputs(self) -> list[str]:
+        """Return every file that the user named, sorted."""
+        config = self.config
+        named = [config.samples, config.patients]
+        named += [config.smallrna.counts] if config.smallrna else []
+        for monitoring in config.monitoring.values():
+            named += [monitoring.series, self._reference_file(monitoring.reference)]
+        for classifier in config.classifiers.values():
+            if classifier.model:
+                named += [str(Path(classifier.model) / file) for file in MODEL_FILES]
+        return sorted({path for path in named if path})
+
+    # --- small RNA and quality
+
+    def counts(self) -> list[str]:
+        """Return the count table."""
+        smallrna = self.config.smallrna
+        return [smallrna.counts] if smallrna and smallrna.counts else []
+
+    def sheet(self, wildcards: Any) -> pd.DataFrame:
+        """Return the sample sheet, joined to patients."""
+        return self.study.samples
+
+    def quality_samples(self, wildcards: Any) -> pd.DataFrame:
+        """Return the samples that are gated, and which of them limits are fitted on."""
+        return self.study.quality_samples()
+
+    def metrics(self) -> list[str]:
+        """Return the metrics of every layer."""
+        return [f"results/{layer}/samples.tsv" for layer in self.study.layers()]
+
+    # --- classifier
+
+    def training(self, wildcards: Any) -> pd.DataFrame:
+        """Return what the folds hold; no label of the hold-out is in it."""
+        return self.study.training_samples(wildcards.classifier)
+
+    def handling(self, wildcards: Any) -> pd.DataFrame:
+        """Return how each sample was handled: what a locked model remembers."""
+        return self.study.specimens.reindex(columns=["sample", "kit", "isolation_method"])
+
+    def classifier_samples(self, wildcards: Any) -> pd.DataFrame:
+        """Return every sample with its part, label and the facts for reporting."""
+        return self.study.classifier_samples(wildcards.classifier)
+
+    def repeats(self, table: str) -> Files:
+        """Return the input function for one table of every repeat of a classifier."""
+
+        def wanted(wildcards: Any) -> list[str]:
+            name = wildcards.classifier
+            n = self.config.classifiers[name].repeats if name in self.trained else 0
+            return [f"results/classifiers/{name}/repeats/{i}.{table}.tsv" for i in range(1, n + 1)]
+
+        return wanted
+
+    def model(self, wildcards: Any) -> list[str]:
+        """Return the files of the locked model that scores for a classifier."""
+        return self._model(wildcards.classifier)
+
+    # --- monitoring and reports
+
+    def scores(self, wildcards: Any) -> list[str]:
+        """Return the scores that a monitoring follows; none when it follows a series."""
+        classifier = self.config.monitoring[wildcards.monitoring].classifier
+        return [f"results/classifiers/{classifier}/scores.tsv"] if classifier else []
+
+    def reference(self, wildcards: Any) -> list[str]:
+        """Return the reference.json that a monitoring is given, if any."""
+        file = self._reference_file(self.config.monitoring[wildcards.monitoring].reference)
+        return [file] if file else []
+
+    def draws(self, wildcards: Any) -> pd.DataFrame:
+        """Return the rows of a monitoring's series, or the visits that a score is followed at."""
+        name = wildcards.monitoring
+        if self.config.monitoring[name].series:
+            return self.study.monitoring_series(name)
+        return self.study.monitoring_samples(name)
+
+    def patient_days(self, wildcards: Any) -> pd.DataFrame:
+        """Return the events of every patient, in days."""
+        return self.study.patient_days()
+
+    def pages(self) -> list[str]:
+        """Return the page of every monitored patient."""
+        return [
+            f"results/reports/patients/{patient}.html"
+            for patient in self.study.monitored_patients()
+        ]
+
+    def report_files(self, wildcards: Any) -> list[str]:
+        """Return the results that the reports are made from."""
+        files = self.files()
+        return [*files["quality"], *files["classifier"], *files["monitoring"]]
+
+    def _classifier(self, name: str) -> list[str]:
+        own = [f"results/classifiers/{name}/scores.tsv"]
+        if name in self.trained:
+            own += _below(f"classifiers/{name}", CLASSIFIER_FILES) + self._model(name)
+        return own
+
+    def _model(self, name: str) -> list[str]:
+        folder = self.config.classifiers[name].model or f"results/classifiers/{name}/model"
+        return [str(Path(folder) / file) for file in MODEL_FILES]
+
+    @staticmethod
+    def _reference_file(reference: object) -> str | None:
+        return reference if isinstance(reference, str) else None
+
+
+def _below(folder: str, files: Any) -> list[str]:
+    return [f"results/{folder}/{file}" for file in files]

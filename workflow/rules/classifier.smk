@@ -1,0 +1,169 @@
+"""Classifier: labelled samples in; a leak-free estimate of performance and a locked model out.
+
+takes    results/smallrna/counts.h5ad and results/quality/{samples.tsv,reference.json}
+leaves   results/classifiers/<name>/folds.tsv, predictions.tsv, performance.json
+         results/classifiers/<name>/model/         what scores the next sample, alone as in the cohort
+         results/classifiers/<name>/scores.tsv     every sample of the study: all that monitoring reads
+         results/classifiers/<name>/figures/       ROC curve and scores
+         results/predict/<name>/scores.tsv         every sample by the locked model (target `predict`)
+"""
+
+
+rule classifier_repeat:
+    input:
+        counts="results/smallrna/counts.h5ad",
+        gates="results/quality/samples.tsv",
+    output:
+        folds=temp("results/classifiers/{classifier}/repeats/{repeat}.folds.tsv"),
+        predictions=temp(
+            "results/classifiers/{classifier}/repeats/{repeat}.predictions.tsv"
+        ),
+        thresholds=temp(
+            "results/classifiers/{classifier}/repeats/{repeat}.thresholds.tsv"
+        ),
+        visits=temp("results/classifiers/{classifier}/repeats/{repeat}.visits.tsv"),
+    log:
+        "logs/classifier_repeat/{classifier}.{repeat}.log",
+    benchmark:
+        "logs/classifier_repeat/{classifier}.{repeat}.benchmark.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        training=plan.training,
+        settings=lookup(within=config, dpath="classifiers/{classifier}"),
+        seed=config["seed"],
+        code=code_digest("evigil.classifier.repeat", "evigil.gating"),
+    message:
+        "classifier {wildcards.classifier}: nested cross-validation, repeat {wildcards.repeat}"
+    script:
+        "../../scripts/classifier_repeat.py"
+
+
+rule classifier_model:
+    input:
+        counts="results/smallrna/counts.h5ad",
+        gates="results/quality/samples.tsv",
+        reference="results/quality/reference.json",
+    output:
+        model="results/classifiers/{classifier}/model/model.skops",
+        manifest="results/classifiers/{classifier}/model/manifest.json",
+    log:
+        "logs/classifier_model/{classifier}.log",
+    benchmark:
+        "logs/classifier_model/{classifier}.benchmark.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        training=plan.training,
+        handling=plan.handling,
+        settings=lookup(within=config, dpath="classifiers/{classifier}"),
+        seed=config["seed"],
+        code=code_digest("evigil.classifier.locked", "evigil.gating"),
+    message:
+        "classifier {wildcards.classifier}: training the model that is locked"
+    script:
+        "../../scripts/classifier_model.py"
+
+
+rule classifier_performance:
+    input:
+        folds=plan.repeats("folds"),
+        predictions=plan.repeats("predictions"),
+        thresholds=plan.repeats("thresholds"),
+        scores="results/classifiers/{classifier}/scores.tsv",
+        manifest="results/classifiers/{classifier}/model/manifest.json",
+    output:
+        folds="results/classifiers/{classifier}/folds.tsv",
+        predictions="results/classifiers/{classifier}/predictions.tsv",
+        performance="results/classifiers/{classifier}/performance.json",
+        svg=report(
+            "results/classifiers/{classifier}/figures/performance.svg",
+            caption="../report/performance.rst",
+            category="Classifiers",
+            labels={"classifier": "{classifier}", "figure": "performance"},
+        ),
+        png="results/classifiers/{classifier}/figures/performance.png",
+    log:
+        "logs/classifier_performance/{classifier}.log",
+    benchmark:
+        "logs/classifier_performance/{classifier}.benchmark.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        samples=plan.classifier_samples,
+        settings=lookup(within=config, dpath="classifiers/{classifier}"),
+        seed=config["seed"],
+        code=code_digest(
+            "evigil.classifier.performance",
+            "evigil.classifier.scores",
+            "evigil.classifier.figures",
+        ),
+    message:
+        "classifier {wildcards.classifier}: performance"
+    script:
+        "../../scripts/classifier_performance.py"
+
+
+rule classifier_scores:
+    input:
+        counts="results/smallrna/counts.h5ad",
+        gates="results/quality/samples.tsv",
+        predictions=plan.repeats("predictions"),
+        visits=plan.repeats("visits"),
+        model=plan.model,
+    output:
+        scores="results/classifiers/{classifier}/scores.tsv",
+    log:
+        "logs/classifier_scores/{classifier}.log",
+    benchmark:
+        "logs/classifier_scores/{classifier}.benchmark.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        samples=plan.classifier_samples,
+        code=code_digest("evigil.classifier.scores", "evigil.gating"),
+    message:
+        "classifier {wildcards.classifier}: scoring every sample"
+    script:
+        "../../scripts/classifier_scores.py"
+
+
+rule classifier_predict:
+    input:
+        counts="results/smallrna/counts.h5ad",
+        model=plan.model,
+    output:
+        scores="results/predict/{classifier}/scores.tsv",
+    log:
+        "logs/classifier_predict/{classifier}.log",
+    benchmark:
+        "logs/classifier_predict/{classifier}.benchmark.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        samples=plan.classifier_samples,
+        code=code_digest("evigil.predict"),
+    message:
+        "classifier {wildcards.classifier}: scoring every sample with the locked model"
+    script:
+        "../../scripts/classifier_predict.py"
