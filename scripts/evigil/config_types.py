@@ -5,7 +5,7 @@ import re
 from datetime import date
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -72,14 +72,23 @@ Count = Annotated[int, Field(ge=1), Means("a whole number from 1")]
 NotNegative = Annotated[int, Field(ge=0), Means("a whole number from 0")]
 IsoDate = Annotated[str, BeforeValidator(_iso), Means("a date, YYYY-MM-DD")]
 Cell = Annotated[str, BeforeValidator(_cell), AfterValidator(_text), Means("text or a number")]
+_SCALARS = {"type": ["string", "number"]}
+_ONE_OR_MORE = {"anyOf": [_SCALARS, {"type": "array", "items": _SCALARS, "minItems": 1}]}
 OneOrMore = Annotated[
     list[Cell],
     BeforeValidator(_list),
     Field(min_length=1),
     Means("one value or a list of values, each text or a number (quote 'yes', 'no', 'true')"),
+    WithJsonSchema(_ONE_OR_MORE),
 ]
-Columns = Annotated[list[Text], BeforeValidator(_list), Means("a list of names")]
+Columns = Annotated[
+    list[Text],
+    BeforeValidator(_list),
+    Means("a list of names"),
+    WithJsonSchema({"type": "array", "items": {"type": "string"}}),
+]
 Selectors = Annotated[
     dict[Text, OneOrMore],
     Means("selectors, column: [values], each text or a number (quote 'yes', 'no', 'true')"),
+    WithJsonSchema({"type": "object", "additionalProperties": _ONE_OR_MORE}),
 ]

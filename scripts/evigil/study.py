@@ -93,7 +93,7 @@ class Study:
             if block.series
         }
         study = cls(parsed, joined.samples, joined.patients, series, tuple(joined.notes))
-        faults = study_faults(study, joined.series)
+        faults = study_faults(study, joined.series, base)
         if faults:
             raise UserError("\n".join(faults))
         return study

@@ -1,9 +1,11 @@
 """What is wrong between a configuration and its sheets: selectors, classes, series."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from evigil.config import Config
 from evigil.errors import hint
 from evigil.selectors import match, selector_faults, value_faults, with_patients
 
@@ -14,7 +16,7 @@ MIN_PATIENTS = 7
 """Patients per class: with 7, five outer folds leave at least 5 for five inner folds."""
 
 
-def study_faults(study: "Study", rows: dict[str, pd.DataFrame]) -> list[str]:
+def study_faults(study: "Study", rows: dict[str, pd.DataFrame], base: Path) -> list[str]:
     """Return every fault between configuration and sheets, one line each.
 
     Parameters
@@ -23,8 +25,10 @@ def study_faults(study: "Study", rows: dict[str, pd.DataFrame]) -> list[str]:
         The study; its sheets are right by themselves.
     rows
         All rows of the series by path, of all markers.
+    base
+        Folder that relative paths start from.
     """
-    faults = []
+    faults = _file_faults(study.config, base)
     if study.config.quality.reference is not None:
         faults += selector_faults(
             study.samples, study.config.quality.reference, "quality.reference"
@@ -33,6 +37,28 @@ def study_faults(study: "Study", rows: dict[str, pd.DataFrame]) -> list[str]:
         faults += _classifier_faults(study, name)
     for name in study.config.monitoring:
         faults += _monitoring_faults(study, name, rows)
+    return faults
+
+
+def _file_faults(config: Config, base: Path) -> list[str]:
+    """Return what is missing or given twice among the files."""
+    counts = config.smallrna.counts if config.smallrna is not None else None
+    wanted = [counts] if counts is not None else []
+    for block in config.classifiers.values():
+        if block.model is not None:
+            wanted += [f"{block.model}/model.skops", f"{block.model}/manifest.json"]
+    references = [block.reference for block in config.monitoring.values()]
+    wanted += [reference for reference in references if isinstance(reference, str)]
+    faults = [f"{file}: no such file" for file in wanted if not (base / file).is_file()]
+    inputs = {"samples": config.samples, "patients": config.patients, "smallrna.counts": counts}
+    series = ((f"monitoring.{name}.series", m.series) for name, m in config.monitoring.items())
+    first: dict[Path, str] = {}
+    for key, file in [*inputs.items(), *series]:
+        if file is not None:
+            other = first.setdefault((base / file).resolve(), key)
+            # Several monitorings may follow one series, each with its own rule.
+            if other != key and other in inputs:
+                faults.append(f"config: {other} and {key} are the same file, {file}")
     return faults
 
 
