@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from evigil.errors import UserError
 from evigil.simulate.counts import (
     draw_counts,
     simulate_batches,
@@ -50,8 +51,11 @@ def simulate(directory: Path, seed: int = 20260101) -> None:
     Raises
     ------
     UserError
-        If `directory` holds anything but an earlier simulation (and what was run on it).
+        If `directory` holds anything but an earlier simulation (and what was run on it), or the
+        seed is negative.
     """
+    if seed < 0:
+        raise UserError(f"seed: must be a whole number from 0, got {seed}")
     write_cohort(make_cohort(Design(), seed), directory)
 
 

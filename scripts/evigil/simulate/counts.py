@@ -21,7 +21,7 @@ PERSON_SPREAD = 0.35
 BATCH_SPREAD = 0.08
 # Seen in every library, but not so abundant that a planted effect would crowd out the rest.
 AFFECTED_CPM = (20, 10_000)
-FOLD_CHANGE = (0.2, 0.55)
+FOLD_CHANGE = (0.15, 0.45)
 DOWN_SHARE = 0.3
 
 

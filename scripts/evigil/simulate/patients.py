@@ -12,7 +12,7 @@ BURDEN_SPREAD = 0.25
 # A recurrence starts from this burden, and imaging finds it at one that differs between people:
 # some tumours shed much, some little. Typical value and spread on ln.
 ONSET_BURDEN = 0.1
-DETECTED_BURDEN = 3.5
+DETECTED_BURDEN = 4.0
 DETECTED_SPREAD = 0.5
 
 

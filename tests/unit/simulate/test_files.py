@@ -124,3 +124,9 @@ def test_a_foreign_record_is_refused(tmp_path):
     (tmp_path / "truth/simulation.json").write_text("[]")
     with pytest.raises(UserError, match="not the record of a simulated cohort"):
         simulate(tmp_path)
+
+
+def test_a_negative_seed_is_refused(tmp_path):
+    with pytest.raises(UserError, match="seed: must be a whole number from 0, got -1"):
+        simulate(tmp_path / "demo", seed=-1)
+    assert not (tmp_path / "demo").exists()
