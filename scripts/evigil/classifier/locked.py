@@ -1,0 +1,244 @@
+"""The locked model: trained once on all training samples, stored, and checked before it is read."""
+
+import hashlib
+import io
+import json
+import zipfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from evigil.classifier.folds import require_patients
+from evigil.classifier.model import Fitted, LockedPipeline, fit_model
+from evigil.classifier.samples import LAYER, select_training
+from evigil.classifier.skops_file import canonical
+from evigil.classifier.thresholds import threshold_table, why_not
+from evigil.errors import UserError
+from evigil.tables import read_json, whole, write_json
+
+MODEL = "model.skops"
+MANIFEST = "manifest.json"
+
+# what may be built when a model is read, beside what skops itself trusts
+TRUSTED = [
+    "evigil.classifier.calibration.Platt",
+    "evigil.classifier.model.LockedPipeline",
+    "evigil.matrix.normalise.MedianOfRatios",
+]
+LIBRARIES = ("evigil", "numpy", "scikit-learn", "scipy", "skops")
+HANDLING = ("kit", "isolation_method")
+
+
+class LockedModel(NamedTuple):
+    """A model that scores and is never fitted again.
+
+    Attributes
+    ----------
+    pipeline
+        Counts of the manifest's features to calibrated logits.
+    manifest
+        What is known of it, as in ``manifest.json``.
+    """
+
+    pipeline: LockedPipeline
+    manifest: dict[str, Any]
+
+
+def train(
+    counts: pd.DataFrame,
+    training: pd.DataFrame,
+    usable: pd.Index,
+    samples: pd.DataFrame,
+    seed: int,
+    specificities: list[float],
+    operating_specificity: float,
+    quality_reference: dict[str, Any],
+) -> LockedModel:
+    """Train the model on all training samples.
+
+    Parameters
+    ----------
+    counts, training, usable, seed, specificities, operating_specificity
+        As in `evigil.classifier.repeat.cross_validate`.
+    samples
+        Column ``sample`` and, where the study has them, ``kit`` and ``isolation_method``; of the
+        training samples only these two are looked at.
+    quality_reference
+        The frozen limits of the gates, copied into the manifest.
+
+    Raises
+    ------
+    UserError
+        As `cross_validate` does.
+    """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    labelled, _ = select_training(counts, training, usable)
+    require_patients(labelled)
+    with threadpool_limits(1):
+        fitted = fit_model(counts, labelled, [seed])
+    levels = sorted({*specificities, operating_specificity})
+    manifest = {
+        "layer": LAYER,
+        "features": fitted.features.tolist(),
+        "penalty": _penalty(fitted),
+        "normalisation": _normalisation(fitted),
+        "calibration": _calibration(fitted),
+        "operating_specificity": operating_specificity,
+        "thresholds": _thresholds(threshold_table(fitted.control_scores, levels)),
+        "controls": {
+            "mean": float(fitted.control_scores.mean()),
+            "sd": float(fitted.control_scores.std(ddof=1)),
+            "n": len(fitted.control_scores),
+        },
+        "training": _training(labelled),
+        **_handling(samples, labelled["sample"]),
+        "quality_reference": quality_reference,
+        "versions": {name: version(name) for name in LIBRARIES},
+    }
+    return LockedModel(fitted.pipeline, manifest)
+
+
+def save(model: LockedModel, directory: str | Path) -> None:
+    """Write ``model.skops`` and ``manifest.json``: the same model gives the same bytes."""
+    import skops.io
+
+    data = canonical(skops.io.dumps(model.pipeline))
+    content = {key: value for key, value in model.manifest.items() if key != "sha256"}
+    checksums = {MODEL: hashlib.sha256(data).hexdigest(), MANIFEST: _content_hash(content)}
+    with whole(Path(directory) / MODEL) as part:
+        part.write_bytes(data)
+    write_json({**content, "sha256": checksums}, Path(directory) / MANIFEST)
+
+
+def load(directory: str | Path) -> LockedModel:
+    """Read a locked model, after checking that it is what was written.
+
+    Raises
+    ------
+    UserError
+        If a file is missing or is not what the manifest's checksums say, or if the model would
+        build anything that is not on the explicit list. Nothing is deserialised before.
+    """
+    import skops.io
+
+    folder = Path(directory)
+    manifest = _read_manifest(folder / MANIFEST)
+    try:
+        data = (folder / MODEL).read_bytes()
+    except OSError as error:
+        raise UserError(f"{folder / MODEL}: cannot be read ({error.strerror})") from None
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        raise UserError(f"{folder / MODEL}: is not a skops file; the model is refused")
+    if hashlib.sha256(data).hexdigest() != manifest["sha256"].get(MODEL):
+        raise UserError(
+            f"{folder / MODEL}: was changed after it was written (sha256 differs from the "
+            "manifest's); the model is refused"
+        )
+    unknown = sorted(set(skops.io.get_untrusted_types(data=data)) - set(TRUSTED))
+    if unknown:
+        raise UserError(
+            f"{folder / MODEL}: holds {', '.join(unknown)}, which a model of this program never "
+            "does; the model is refused"
+        )
+    return LockedModel(skops.io.loads(data, trusted=TRUSTED), manifest)
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = read_json(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise UserError(f"{path}: is not JSON; the model is refused") from None
+    checksums = manifest.get("sha256") if isinstance(manifest, dict) else None
+    if not isinstance(checksums, dict):
+        raise UserError(f"{path}: has no sha256; the model is refused")
+    content = {key: value for key, value in manifest.items() if key != "sha256"}
+    if _content_hash(content) != checksums.get(MANIFEST):
+        raise UserError(
+            f"{path}: was changed after it was written (sha256 differs); the model is refused"
+        )
+    return manifest
+
+
+def _content_hash(content: dict[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _penalty(fitted: Fitted) -> dict[str, Any]:
+    C, l1_ratio = fitted.candidate
+    return {
+        "name": "elastic_net" if l1_ratio > 0 else "ridge",
+        "C": C,
+        "l1_ratio": l1_ratio,
+        "inner_log_loss": float(fitted.inner_log_loss.min()),
+        "n_nonzero": int(np.count_nonzero(fitted.pipeline.classify_.coef_)),
+    }
+
+
+def _normalisation(fitted: Fitted) -> dict[str, Any]:
+    normalise = fitted.pipeline.normalise_
+    reference = [float(x) if np.isfinite(x) else None for x in normalise.log_reference_]
+    return {
+        "method": normalise.method_,
+        "log_reference": reference,
+        "log_center": float(normalise.log_center_),
+        "scale": float(normalise.scale_),
+        "prior": float(normalise.prior),
+    }
+
+
+def _calibration(fitted: Fitted) -> dict[str, Any]:
+    calibrate = fitted.pipeline.calibrate_
+    note = (
+        "the calibrator's slope was not positive: every sample gets the base rate"
+        if calibrate.kind == "base_rate"
+        else None
+    )
+    return {
+        "kind": calibrate.kind,
+        "slope": calibrate.slope_,
+        "intercept": calibrate.intercept_,
+        "note": note,
+    }
+
+
+def _thresholds(table: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = []
+    for specificity, kind, n_controls, threshold in table.itertuples(index=False):
+        missing = bool(np.isnan(threshold))
+        rows.append(
+            {
+                "specificity": specificity,
+                "kind": kind,
+                "n_controls": n_controls,
+                "threshold": None if missing else threshold,
+                "estimable": not missing,
+                "reason": why_not(n_controls, specificity, kind) if missing else None,
+            }
+        )
+    return rows
+
+
+def _training(labelled: pd.DataFrame) -> dict[str, Any]:
+    patients = labelled.groupby("label")["patient"].nunique()
+    return {
+        "n_samples": len(labelled),
+        "n_cases": int(patients[1.0]),
+        "n_controls": int(patients[0.0]),
+        "sha256": hashlib.sha256("\n".join(labelled["sample"]).encode()).hexdigest(),
+    }
+
+
+def _handling(samples: pd.DataFrame, training: pd.Series) -> dict[str, list[str]]:
+    """Say which kits and isolation methods the model has seen; empty where the sheet has none."""
+    rows = samples[samples["sample"].isin(training)]
+    return {
+        column: sorted(rows[column].dropna().astype(str).unique()) if column in rows else []
+        for column in HANDLING
+    }

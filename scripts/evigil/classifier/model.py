@@ -1,0 +1,172 @@
+"""The classifier of one training part: everything that is fitted, from counts to logits."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evigil.classifier.calibration import Platt
+from evigil.classifier.folds import INNER, deal, first_draws, patient_labels, patient_weights
+from evigil.classifier.grid import GRID, Candidate, Fits, fit_candidates
+
+Floats = NDArray[np.float64]
+
+
+class Preparation:
+    """Counts to standardised values: detection filter, frozen normalisation, scaling.
+
+    Attributes
+    ----------
+    filter_, normalise_, scale_
+        The fitted steps; ``normalise_`` and ``scale_`` know the kept features only.
+    """
+
+    def fit_transform(self, counts: Floats, weights: Floats) -> Floats:
+        """Fit on training samples, shape (n_samples, n_features), and return their values."""
+        from sklearn.preprocessing import StandardScaler
+
+        from evigil.matrix.filter import DetectionFilter
+        from evigil.matrix.normalise import MedianOfRatios
+
+        self.filter_ = DetectionFilter().fit(counts, sample_weight=weights)
+        kept = counts[:, self.filter_.support_]
+        self.normalise_ = MedianOfRatios().fit(kept)
+        values = self.normalise_.transform(kept)
+        self.scale_ = StandardScaler().fit(values, sample_weight=weights)
+        return self.scale_.transform(values)
+
+    def transform(self, counts: Floats) -> Floats:
+        """Return standardised values of the kept features, shape (n_samples, n_kept)."""
+        kept = counts[:, self.filter_.support_]
+        return self.scale_.transform(self.normalise_.transform(kept))
+
+
+class LockedPipeline:
+    """Counts of the model's own features to calibrated logits; fitted, and then never again.
+
+    Attributes
+    ----------
+    normalise_, scale_, classify_, calibrate_
+        `MedianOfRatios`, scikit-learn's ``StandardScaler`` and ``LogisticRegression``, `Platt`.
+    """
+
+    def __init__(self, normalise: Any, scale: Any, classify: Any, calibrate: Platt) -> None:
+        self.normalise_ = normalise
+        self.scale_ = scale
+        self.classify_ = classify
+        self.calibrate_ = calibrate
+
+    def decision_function(self, counts: Floats) -> Floats:
+        """Score samples.
+
+        Parameters
+        ----------
+        counts
+            Of the model's features in their order, shape (n_samples, n_features).
+
+        Returns
+        -------
+        numpy.ndarray
+            Calibrated logits, shape (n_samples,); missing for a sample without a count in the
+            features by which depth is judged.
+        """
+        logits = np.full(len(counts), np.nan)
+        reference = np.isfinite(self.normalise_.log_reference_)
+        scorable = (counts[:, reference] > 0).any(axis=1)
+        if scorable.any():
+            values = self.scale_.transform(self.normalise_.transform(counts[scorable]))
+            raw = self.classify_.decision_function(values)
+            logits[scorable] = self.calibrate_.transform(raw)
+        return logits
+
+
+class Fitted(NamedTuple):
+    """A fitted model and what its inner folds say about it."""
+
+    pipeline: LockedPipeline
+    features: pd.Index
+    candidate: Candidate
+    inner_log_loss: Floats  # of every candidate of the grid
+    control_scores: Floats  # calibrated inner out-of-fold logits, one per distinct control
+
+    def score(self, counts: pd.DataFrame) -> Floats:
+        """Return calibrated logits, shape (n_samples,); as `LockedPipeline.decision_function` does.
+
+        Parameters
+        ----------
+        counts
+            Shape (n_samples, n_features), with all features of the model.
+        """
+        return self.pipeline.decision_function(counts[self.features].to_numpy(float))
+
+
+def fit_model(counts: pd.DataFrame, rows: pd.DataFrame, seed: list[int]) -> Fitted:
+    """Choose, fit and calibrate the default model on one training part.
+
+    Parameters
+    ----------
+    counts
+        Shape (n_samples, n_features); only the samples of `rows` are looked at.
+    rows
+        Columns ``sample, patient, label`` (0 or 1), sorted by sample.
+    seed
+        Words of the seed of the inner folds.
+
+    Raises
+    ------
+    UserError
+        If the detection filter leaves no feature.
+    """
+    values = counts.loc[rows["sample"]].to_numpy(float)
+    labels = rows["label"].to_numpy(float)
+    patients = rows["patient"].to_numpy(str)
+    weights = patient_weights(patients)
+    fold = deal(patient_labels(rows), INNER, seed).loc[patients].to_numpy()
+
+    out_of_fold = np.empty((len(rows), len(GRID)))
+    for k in range(INNER):
+        train = fold != k
+        prepared, fits = _fit_part(values[train], labels[train], patients[train], GRID)
+        out_of_fold[~train] = fits.decision(prepared.transform(values[~train]))
+    loss = np.average(
+        np.logaddexp(0, out_of_fold) - labels[:, None] * out_of_fold, axis=0, weights=weights
+    )
+    best = int(np.argmin(loss))
+    calibrate = Platt().fit(out_of_fold[:, best], labels, weights)
+
+    prepared, fits = _fit_part(values, labels, patients, (GRID[best],))
+    pipeline = LockedPipeline(
+        prepared.normalise_, prepared.scale_, _as_scikit_learn(fits, GRID[best]), calibrate
+    )
+    controls = labels == 0
+    own = first_draws(patients[controls])
+    return Fitted(
+        pipeline,
+        counts.columns[prepared.filter_.support_],
+        GRID[best],
+        loss,
+        calibrate.transform(out_of_fold[controls, best][own]),
+    )
+
+
+def _fit_part(
+    counts: Floats, labels: Floats, patients: NDArray, candidates: tuple[Candidate, ...]
+) -> tuple[Preparation, Fits]:
+    weights = patient_weights(patients)
+    prepared = Preparation()
+    values = prepared.fit_transform(counts, weights)
+    return prepared, fit_candidates(values, labels, weights, candidates)
+
+
+def _as_scikit_learn(fits: Fits, candidate: Candidate) -> Any:
+    """Store a single fit as the scikit-learn model that it is a solution of."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=candidate.C, l1_ratio=candidate.l1_ratio, solver="saga")
+    model.classes_ = np.array([0, 1])
+    model.coef_ = np.ascontiguousarray(fits.coef.T)
+    model.intercept_ = fits.intercept
+    model.n_features_in_ = model.coef_.shape[1]
+    model.n_iter_ = np.array([0], dtype=np.int32)
+    return model
