@@ -1,5 +1,6 @@
 """From what a user wrote to a `Config`: every fault in one line, none of them a pydantic dump."""
 
+from os.path import normpath
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +169,7 @@ def _line(kind: str, location: tuple[int | str, ...], value: Any) -> str:
 
 def _cross_faults(config: Config) -> list[str]:
     """Return what is wrong between keys that are each right."""
-    faults = _input_faults(config) + _gate_faults(config)
+    faults = _input_faults(config) + _same_file_faults(config) + _gate_faults(config)
     for name, block in config.classifiers.items():
         path = f"classifiers.{name}"
         if block.model is None:
@@ -197,6 +198,21 @@ def _input_faults(config: Config) -> list[str]:
         return []
     faults = [] if config.smallrna.counts else ["smallrna.counts is missing"]
     return faults + ([] if config.samples else ["samples is missing: smallrna needs a sheet"])
+
+
+def _same_file_faults(config: Config) -> list[str]:
+    counts = config.smallrna.counts if config.smallrna is not None else None
+    inputs = {"samples": config.samples, "patients": config.patients, "smallrna.counts": counts}
+    series = ((f"monitoring.{name}.series", m.series) for name, m in config.monitoring.items())
+    first: dict[str, str] = {}
+    faults = []
+    for key, file in [*inputs.items(), *series]:
+        if file is not None:
+            other = first.setdefault(normpath(file), key)
+            # Several monitorings may follow one series, each with its own rule.
+            if other != key and other in inputs:
+                faults.append(f"{other} and {key} are the same file, {file}")
+    return faults
 
 
 def _gate_faults(config: Config) -> list[str]:

@@ -49,7 +49,8 @@ class Sheet:
         """Note one fault that several rows of a column share: the first, and how many more."""
         if rows:
             value = self.columns[column][rows[0]]
-            more = f" (and {len(rows) - 1} more rows)" if rows[1:] else ""
+            others = len(rows) - 1
+            more = f" (and {others} more row{'s' * (others > 1)})" if others else ""
             shown = f"{value!r} " if value else ""
             self.fault(rows[0], f"column {column}: {shown}{text}{more}")
 
@@ -71,7 +72,17 @@ def read_sheet(file: str, kind: str, base: Path, private: list[str]) -> Sheet:
     UserError
         With every fault of the shape: missing, empty, not UTF-8, ragged, header.
     """
-    path = base / file
+    return _sheet(file, kind, read_records(file, base / file), private)
+
+
+def read_records(file: str, path: Path) -> list[list[str]]:
+    """Read every row of a sheet as cells without the blanks around them; the first is the header.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, empty, of another format or not UTF-8.
+    """
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
@@ -87,7 +98,7 @@ def read_sheet(file: str, kind: str, base: Path, private: list[str]) -> Sheet:
         records = _text(file, content, DELIMITERS[suffix])
     else:
         raise UserError(f"{file}: must end in .tsv, .csv or .xlsx")
-    return _sheet(file, kind, records, private)
+    return [[cell.strip() for cell in record] for record in records]
 
 
 def _text(file: str, content: bytes, delimiter: str) -> list[list[str]]:
@@ -140,8 +151,7 @@ def _excel_cell(value: Any) -> str:
 
 
 def _sheet(file: str, kind: str, records: list[list[str]], private: list[str]) -> Sheet:
-    cells = [[cell.strip() for cell in record] for record in records]
-    header, body = cells[0], cells[1:]
+    header, body = records[0], records[1:]
     while header and not header[-1] and not any(row[len(header) - 1 :][:1] > [""] for row in body):
         body = [row[: len(header) - 1] + row[len(header) :] for row in body]
         header = header[:-1]

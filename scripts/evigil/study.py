@@ -14,7 +14,7 @@ from evigil.errors import UserError
 from evigil.joined import read_joined
 from evigil.selectors import equal, match, with_patients
 from evigil.sheet_columns import EVENTS
-from evigil.study_faults import study_faults
+from evigil.study_faults import file_faults, study_faults
 
 SCORED_FACTS = (
     "stage",
@@ -86,14 +86,18 @@ class Study:
             With all faults, one line each.
         """
         parsed = parse_config(config)
-        joined = read_joined(parsed, base)
+        missing = file_faults(parsed, base)
+        try:
+            joined = read_joined(parsed, base)
+        except UserError as error:
+            raise UserError("\n".join([*missing, str(error)])) from error
         series = {
             name: _monitored_rows(joined.series[block.series], block)
             for name, block in parsed.monitoring.items()
             if block.series
         }
         study = cls(parsed, joined.samples, joined.patients, series, tuple(joined.notes))
-        faults = study_faults(study, joined.series, base)
+        faults = missing + study_faults(study, joined.series)
         if faults:
             raise UserError("\n".join(faults))
         return study

@@ -16,7 +16,7 @@ MIN_PATIENTS = 7
 """Patients per class: with 7, five outer folds leave at least 5 for five inner folds."""
 
 
-def study_faults(study: "Study", rows: dict[str, pd.DataFrame], base: Path) -> list[str]:
+def study_faults(study: "Study", rows: dict[str, pd.DataFrame]) -> list[str]:
     """Return every fault between configuration and sheets, one line each.
 
     Parameters
@@ -25,10 +25,8 @@ def study_faults(study: "Study", rows: dict[str, pd.DataFrame], base: Path) -> l
         The study; its sheets are right by themselves.
     rows
         All rows of the series by path, of all markers.
-    base
-        Folder that relative paths start from.
     """
-    faults = _file_faults(study.config, base)
+    faults = []
     if study.config.quality.reference is not None:
         faults += selector_faults(
             study.samples, study.config.quality.reference, "quality.reference"
@@ -40,8 +38,8 @@ def study_faults(study: "Study", rows: dict[str, pd.DataFrame], base: Path) -> l
     return faults
 
 
-def _file_faults(config: Config, base: Path) -> list[str]:
-    """Return what is missing or given twice among the files."""
+def file_faults(config: Config, base: Path) -> list[str]:
+    """Return the files that are missing, the sheets apart: they say so themselves."""
     counts = config.smallrna.counts if config.smallrna is not None else None
     wanted = [counts] if counts is not None else []
     for block in config.classifiers.values():
@@ -49,17 +47,7 @@ def _file_faults(config: Config, base: Path) -> list[str]:
             wanted += [f"{block.model}/model.skops", f"{block.model}/manifest.json"]
     references = [block.reference for block in config.monitoring.values()]
     wanted += [reference for reference in references if isinstance(reference, str)]
-    faults = [f"{file}: no such file" for file in wanted if not (base / file).is_file()]
-    inputs = {"samples": config.samples, "patients": config.patients, "smallrna.counts": counts}
-    series = ((f"monitoring.{name}.series", m.series) for name, m in config.monitoring.items())
-    first: dict[Path, str] = {}
-    for key, file in [*inputs.items(), *series]:
-        if file is not None:
-            other = first.setdefault((base / file).resolve(), key)
-            # Several monitorings may follow one series, each with its own rule.
-            if other != key and other in inputs:
-                faults.append(f"config: {other} and {key} are the same file, {file}")
-    return faults
+    return [f"{file}: no such file" for file in wanted if not (base / file).is_file()]
 
 
 def _classifier_faults(study: "Study", name: str) -> list[str]:
@@ -96,7 +84,7 @@ def _class_faults(study: "Study", name: str) -> list[str]:
     faults = _named(mixed, f"{path}: patient", "is both a case and a control in train")
     for label, word in ((1, "case"), (0, "control")):
         patients = trained["patient"][trained["label"] == label].nunique()
-        if patients < MIN_PATIENTS and not faults:
+        if patients < MIN_PATIENTS and not mixed:
             found = f"{patients} {word} patient{'' if patients == 1 else 's'}"
             faults.append(
                 f"{path}: train has {found}; 5 × 5-fold cross-validation needs at least "
@@ -106,7 +94,8 @@ def _class_faults(study: "Study", name: str) -> list[str]:
 
 
 def _named(patients: list[str], before: str, after: str) -> list[str]:
-    more = f" (and {len(patients) - 1} more patients)" if patients[1:] else ""
+    others = len(patients) - 1
+    more = f" (and {others} more patient{'s' * (others > 1)})" if others > 0 else ""
     return [f"{before} {patients[0]!r} {after}{more}"] if patients else []
 
 
