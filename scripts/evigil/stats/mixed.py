@@ -14,11 +14,12 @@ from evigil.errors import UserError
 
 Floats = NDArray[np.float64]
 
-# From no effect of the group to groups whose own spread is a millionth of that between them; four
-# points a decade are far finer than the likelihood's features, bisection does the rest.
-RATIOS = np.concatenate([[0.0], np.logspace(-4, 12, 65)])
-# Where the values of a group agree to rounding, the ratio has no finite estimate.
-NO_SPREAD = 1e-24
+# From groups that do not matter to draws that hardly do. The likelihood can have two maxima (one of
+# 700 small data sets): the grid finds the higher one, bisection does the rest.
+RATIOS = np.concatenate([[0.0], np.logspace(-4, 13, 69)])
+# Draws that agree within their group to this part of all squares (five digits) leave the ratio
+# without an estimate that is more than rounding.
+NO_SPREAD = 1e-10
 
 
 class RandomIntercept(NamedTuple):

@@ -86,7 +86,9 @@ def test_poscounts_by_hand():
     assert np.exp(fitted.log_reference_) == pytest.approx([8, 3, 0])
     # medians .5 and exp(mean(ln 2, ln 3)) = sqrt(6), then divided by their geometric mean
     raw = np.array([0.5, np.sqrt(6)])
-    assert fitted.size_factors(counts) == pytest.approx(raw / np.sqrt(raw.prod()))
+    factors = raw / np.sqrt(raw.prod())
+    assert fitted.size_factors(counts) == pytest.approx(factors)
+    assert fitted.scale_ == pytest.approx(1e6 / np.median([4, 25] / factors))
 
 
 @pytest.mark.parametrize("normaliser", NORMALISERS)

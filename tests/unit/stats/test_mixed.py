@@ -86,6 +86,27 @@ def test_estimates_follow_the_unit_of_the_data(seed, sizes, shift, factor):
     )
 
 
+def test_of_two_maxima_the_higher_is_taken():
+    # One large group and a single draw far from it: from ratio 0 the likelihood falls, so that a
+    # search starting there would stay, and rises again to a higher top at .74.
+    y = np.array(
+        [1.0, -0.7, -0.8, 0.1, 0.1, -0.5, -1.2, -0.3, -0.2, 0.1, 0.5, 0.9, 0.1, 0.0, 0.4, 1.9]
+        + [-1.2, -1.5, -0.5, 0.1, 0.0, 0.4, 1.5, 0.5, -0.5, -1.6, -0.4, -1.1, -0.3, 0.3, -0.4]
+        + [0.4, -0.9, 1.5, 0.3, -2.4]
+    )
+    groups = np.repeat(np.arange(4), [30, 2, 3, 1])
+    fit = random_intercept(y, groups)
+
+    def height(ratio):
+        return max(dense_loglik(y, groups, ratio * s, s) for s in np.linspace(0.6, 1.0, 201))
+
+    heights = {ratio: height(ratio) for ratio in (0, 0.06, 0.3, 0.74, 3)}
+    assert heights[0] > heights[0.06] < heights[0.3] < heights[0.74] > heights[3]
+    assert heights[0.74] > heights[0] + 0.06
+    assert fit.loglik == pytest.approx(heights[0.74], abs=1e-4)
+    assert fit.tau2 / fit.sigma2 == pytest.approx(0.74, abs=0.01)
+
+
 def test_order_and_names_of_groups_do_not_matter():
     y, groups = simulated(UNBALANCED)
     order = np.random.default_rng(3).permutation(len(y))
@@ -133,6 +154,7 @@ def test_leaving_groups_out_equals_a_fit_without_them():
         ([1.0, 2.0, 3.0], [0, 0, 0]),  # one group
         ([1.0, 2.0, 3.0], [0, 1, 2]),  # never two draws
         ([1.0, 1.0, 3.0, 3.0], [0, 0, 1, 1]),  # no spread within
+        ([1.0, 1.0 + 1e-9, 3.0, 3.0], [0, 0, 1, 1]),  # hardly any
         ([0.1] * 6, [0, 0, 0, 1, 1, 1]),  # none at all, but for rounding
         ([1.0], [0]),
         ([], []),
