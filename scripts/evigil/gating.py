@@ -1,0 +1,80 @@
+"""What the gates mean for later stages: which samples may be used, and why others may not."""
+
+import pandas as pd
+
+# From the worst. A specimen that nothing was measured of lowers nothing.
+ORDER = ("fail", "not_evaluable", "not_supplied", "warn", "pass")
+
+
+def sample_gate(quality_samples: pd.DataFrame, layer: str) -> pd.DataFrame:
+    """Return the gate of each sample in a layer: the worse of its specimen's and the layer's.
+
+    Parameters
+    ----------
+    quality_samples
+        ``quality/samples.tsv``: ``sample, layer, gate, reasons``.
+    layer
+        For example ``"smallrna"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``sample, gate, reasons``, sorted by sample: one row for each sample. Reasons of both are
+        joined, the specimen's first; empty where there are none.
+    """
+    of_layer, of_specimen = (
+        quality_samples[quality_samples["layer"] == name].set_index("sample")
+        for name in (layer, "specimen")
+    )
+    specimen = of_specimen.reindex(of_layer.index)
+    unmeasured = specimen["gate"].isna() | (specimen["gate"] == "not_supplied")
+    rank = pd.concat(
+        [of_layer["gate"].map(ORDER.index), _rank(specimen["gate"], unmeasured)], axis=1
+    )
+    parts = zip(
+        specimen["reasons"].where(~unmeasured, "").fillna(""),
+        of_layer["reasons"].fillna(""),
+        strict=True,
+    )
+    table = pd.DataFrame(
+        {
+            "sample": of_layer.index,
+            "gate": [ORDER[i] for i in rank.min(axis=1).astype(int)],
+            "reasons": ["; ".join(part for part in pair if part) for pair in parts],
+        }
+    )
+    return table.sort_values("sample", ignore_index=True)
+
+
+def _rank(gates: pd.Series, unmeasured: pd.Series) -> pd.Series:
+    return gates.mask(unmeasured, "pass").map(ORDER.index)
+
+
+def usable(quality_samples: pd.DataFrame, layer: str) -> set[str]:
+    """Return the samples that may be fitted and reported in a layer.
+
+    Their specimen neither failed nor was beyond evaluation, and their layer passed or warned.
+    """
+    table = sample_gate(quality_samples, layer)
+    return set(table["sample"][table["gate"].isin(["pass", "warn"])])
+
+
+def gate_summary(quality_samples: pd.DataFrame) -> list[str]:
+    """Describe the gates for the end of a run: counts per layer, then each excluded sample.
+
+    Returns
+    -------
+    list of str
+        For example ``"smallrna: 148 pass, 2 fail"`` and ``"excluded: s7 (smallrna fail:
+        transcriptome_reads 38,211 is below 100,000)"``.
+    """
+    lines = []
+    for layer, gates in quality_samples.groupby("layer")["gate"]:
+        counts = gates.value_counts()
+        if set(counts.index) != {"not_supplied"}:
+            found = [f"{counts[g]:,} {g}" for g in reversed(ORDER) if g in counts]
+            lines.append(f"{layer}: {', '.join(found)}")
+    out = quality_samples[quality_samples["gate"].isin(["fail", "not_evaluable"])]
+    for row in out.sort_values(["sample", "layer"]).itertuples():
+        lines.append(f"excluded: {row.sample} ({row.layer} {row.gate}: {row.reasons})")
+    return lines

@@ -1,0 +1,57 @@
+"""The registry of metrics is whole, and settings that contradict each other are said."""
+
+import subprocess
+import sys
+
+import pytest
+from evigil.metrics import METRIC_NAMES, METRICS, gate_faults
+
+
+def test_what_this_version_measures():
+    assert METRIC_NAMES == ("transcriptome_reads", "features_detected", "top_feature_share")
+
+
+def test_a_metric_has_a_limit_or_a_reason_to_lack_one():
+    for name, metric in METRICS.items():
+        assert metric.name == name
+        assert bool(metric.limits) + metric.fitted + bool(metric.lacking) == 1
+        assert not (metric.fitted and metric.critical)  # fitted limits can only warn
+
+
+def test_minimum_denominators():
+    assert METRICS["top_feature_share"].minimum == 1000
+    assert METRICS["transcriptome_reads"].minimum == 0
+
+
+@pytest.mark.parametrize(
+    ("gate", "faults"),
+    [
+        ({"fail_below": 1, "warn_below": 2, "warn_above": 3, "fail_above": 4}, []),
+        ({"fail_below": 2, "warn_below": 2}, []),
+        ({"fail_below": 0, "warn_below": None, "warn_above": None, "fail_above": 0}, []),
+        ({"fail_below": 3, "warn_below": 2}, ["fail_below 3 is above warn_below 2"]),
+        ({"warn_above": 0.3, "fail_above": 0.2}, ["warn_above 0.3 is above fail_above 0.2"]),
+        ({"fail_below": 5, "fail_above": 4}, ["fail_below 5 is above fail_above 4"]),
+        ({"critical": True, "off": True}, []),
+        ({"critical": True, "fail_above": 0.5}, []),
+        (
+            {"critical": True},
+            [
+                "critical needs fail_below or fail_above; "
+                "a warning limit alone, set or fitted, only warns"
+            ],
+        ),
+    ],
+)
+def test_contradictions(gate, faults):
+    prefix = "config: quality.gates.top_feature_share: "
+    assert gate_faults({"top_feature_share": gate}) == [prefix + fault for fault in faults]
+
+
+def test_critical_needs_no_limit_where_the_metric_has_one():
+    assert gate_faults({"transcriptome_reads": {"critical": True}}) == []
+
+
+def test_the_registry_is_light():
+    code = "import sys, evigil.metrics; sys.exit('numpy' in sys.modules or 'pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
