@@ -1,0 +1,129 @@
+"""What the pages are made from: one monitoring block's tables, and the facts of the study."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evigil.tables import read_json, read_table
+
+VISIT_TEXT = ("gate", "call", "reasons", "score_source")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Results of one ``monitoring.<name>``.
+
+    Attributes
+    ----------
+    settings
+        The block's configuration; used: ``classifier, scale, threshold, specificity, per,
+        planned_visits, primary_rule``.
+    visits, rules, patients
+        Tables as in ``monitoring/<name>/``.
+    reference, evaluation
+        ``reference.json`` and ``evaluation.json``.
+    manifest
+        The locked model's ``manifest.json`` where the block is fed by a classifier.
+    units
+        Unit of each marker where the series names one.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+    visits: pd.DataFrame
+    rules: pd.DataFrame
+    patients: pd.DataFrame
+    reference: Mapping[str, Any]
+    evaluation: Mapping[str, Any]
+    manifest: Mapping[str, Any] | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(
+        cls,
+        name: str,
+        settings: Mapping[str, Any],
+        *,
+        visits: str | Path,
+        rules: str | Path,
+        patients: str | Path,
+        reference: str | Path,
+        evaluation: str | Path,
+        manifest: str | Path | None = None,
+        units: Mapping[str, str] | None = None,
+    ) -> "Block":
+        """Read a block's files."""
+        return cls(
+            name=name,
+            settings=settings,
+            visits=read_table(visits, VISIT_TEXT),
+            rules=read_table(rules, ("rule",)),
+            patients=read_table(patients, ("last_call",)),
+            reference=read_json(reference),
+            evaluation=read_json(evaluation),
+            manifest=read_json(manifest) if manifest else None,
+            units=units or {},
+        )
+
+    @property
+    def primary_rule(self) -> str:
+        """Name of the rule that decides the calls."""
+        return str(self.settings.get("primary_rule", "peb"))
+
+    @property
+    def is_log(self) -> bool:
+        """Whether y is the natural logarithm of the value; a classifier's score is a logit."""
+        return not self.settings.get("classifier") and self.settings.get("scale", "log") == "log"
+
+    @property
+    def markers(self) -> list[str]:
+        """Names of the markers, sorted."""
+        return sorted(set(self.visits["marker"]))
+
+    @property
+    def references(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """Parameters of every marker."""
+        return [(m, self.reference[m]) for m in self.markers if m in self.reference]
+
+    @property
+    def evaluations(self) -> list[tuple[str, str, Mapping[str, Any]]]:
+        """Marker (empty where the block is evaluated as one), rule and measures; primary first."""
+        if "markers" in self.evaluation:
+            tables = [(m, e["rules"]) for m, e in sorted(self.evaluation["markers"].items())]
+        else:
+            tables = [("", self.evaluation.get("rules", {}))]
+        return [
+            (marker, rule, rules[rule])
+            for marker, rules in tables
+            for rule in sorted(rules, key=lambda r: (r != self.primary_rule, r))
+        ]
+
+    def measures(self, marker: str, rule: str) -> Mapping[str, Any]:
+        """Measures of a rule's evaluation: the marker's own, or those of the whole block."""
+        per_marker = self.evaluation.get("markers", {}).get(marker, self.evaluation)
+        found: Mapping[str, Any] = per_marker.get("rules", {}).get(rule, {})
+        return found
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the pages say about the study besides its results.
+
+    Attributes
+    ----------
+    patient_days
+        ``patient, surgery, recurrence, recurrence_last_negative, treatments``, in days.
+    quality
+        ``quality/samples.tsv``, or none.
+    date
+        The report's date (``reports.date``); without it the day of the last draw stands.
+    """
+
+    project: str
+    version: str
+    patient_days: pd.DataFrame | None = None
+    quality: pd.DataFrame | None = None
+    date: str | None = None

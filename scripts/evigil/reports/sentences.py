@@ -1,0 +1,230 @@
+"""The fixed texts: what a call means, why a draw has none, and how often the rule is right."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from evigil.reports.numbers import day, known, number
+
+STATUS = "RESEARCH USE ONLY"
+
+LIMIT_NAMES = {
+    "peb": "personal limit",
+    "single": "limit for all people",
+    "fixed": "fixed cut-off",
+}
+
+MEANINGS = {
+    "alert": "Above {limit}; confirm with a second draw.",
+    "rising": (
+        "Above the limit for one single visit, but not above the limit that allows for all planned "
+        "visits. About 1 in 20 draws of people without recurrence is this high by chance. "
+        "This is not an alert."
+    ),
+    "no_significant_change": (
+        "No change beyond this person’s usual variation; this does not exclude recurrence."
+    ),
+    "indeterminate": "The rule could not be applied to this draw; no statement is made.",
+    "not_reportable": "The sample did not pass quality control; no result is reported for it.",
+    "not_monitored": "This draw lies outside monitoring; no statement is made.",
+}
+
+SCORE_NAME = "classifier score"
+SCORE_UNIT = "log-odds"
+SCORE_NOTE = (
+    "The score is computed from the plasma EV-enriched fraction. It is a log-odds value: "
+    "higher means more like the cases that the classifier was trained on."
+)
+
+METRICS = {
+    "transcriptome_reads": "number of small-RNA reads",
+    "features_detected": "number of miRNAs detected",
+    "top_feature_share": "share of reads taken by one miRNA",
+}
+
+LAYERS = {"specimen": "specimen", "smallrna": "small RNA", "proteomics": "proteins"}
+
+LIMITATIONS = (
+    "This page reports how a marker changed over time. It does not diagnose, and it must not be "
+    "the only basis of a decision about treatment.",
+    "A result without an alert does not exclude cancer or its recurrence; an alert does not prove "
+    "it. Confirm an alert with a second draw and by the usual clinical means.",
+    "Draws near surgery, during systemic treatment, or with infection or injury can be high or "
+    "low for other reasons; draws before or during treatment are shown but not judged.",
+    "Each limit is computed from this person’s earlier draws only. With few earlier draws it lies "
+    "close to the limit for all people.",
+    "Lead time is always given with the number of people it was seen in. Lead time is not "
+    "survival benefit.",
+)
+
+
+def meaning(call: str, rule: str) -> str:
+    """Return the fixed sentence of a call; `rule` is ``peb``, ``single`` or ``fixed``."""
+    limit = LIMIT_NAMES.get(rule, LIMIT_NAMES["peb"])
+    name = limit if rule == "peb" else f"the {limit}"
+    return MEANINGS[call].format(limit=name)
+
+
+def reasons(text: object) -> tuple[str, ...]:
+    """Split reasons at ``;`` and put the names of metrics into plain words."""
+    if not known(text):
+        return ()
+    return tuple(_plain(part.strip()) for part in str(text).split(";") if part.strip())
+
+
+def _plain(reason: str) -> str:
+    names = [name.strip() for name in reason.split(",")]
+    if all(name in METRICS for name in names):
+        return "outside limits: " + ", ".join(METRICS[name] for name in names)
+    return reason
+
+
+def per_hundred(share: float) -> str:
+    """Return a share as so many people of a hundred."""
+    people = 100 * share
+    if 0 < people < 0.5:
+        return "fewer than 1"
+    return f"{people:.0f}"
+
+
+def natural_frequency(measure: Mapping[str, Any] | None, whom: str, what: str, alarm: bool) -> str:
+    """State a proportion per 100 people, with what was counted and its interval.
+
+    Parameters
+    ----------
+    measure
+        ``estimate, low, high, k, n``, or a null estimate with its ``reason``.
+    whom, what
+        "people without recurrence", "had at least one alarm over the visits".
+    alarm
+        Whether `measure` counts those with an alarm; a specificity counts those without.
+    """
+    measure = measure or {}
+    if measure.get("estimate") is None:
+        why = measure.get("reason") or "it was not evaluated"
+        return f"How many {whom} {what} could not be estimated: {why}."
+    n, k = int(measure["n"]), int(measure["k"])
+    share, low, high = (measure[x] for x in ("estimate", "low", "high"))
+    if not alarm:
+        share, low, high, k = 1 - share, 1 - high, 1 - low, n - k
+    return (
+        f"Of 100 {whom}, about {per_hundred(share)} {what} ({k} of {n} in this study; "
+        f"95\N{NO-BREAK SPACE}% interval {per_hundred(low)} to {per_hundred(high)} of 100)."
+    )
+
+
+def lead_time(lead: Mapping[str, Any] | None) -> str:
+    """State the lead time, always with k/N."""
+    lead = lead or {}
+    if lead.get("estimate") is None:
+        why = lead.get("reason") or "it was not evaluated"
+        return f"How long before recurrence the alarm came could not be estimated: {why}."
+    quartiles = ""
+    if known(lead.get("q1")) and known(lead.get("q3")):
+        quartiles = f" (middle half: {day(lead['q1'])} to {day(lead['q3'])} days)"
+    return (
+        f"Where an alarm came ({lead['k']} of {lead['n']} people with recurrence), it came a "
+        f"median of {day(lead['estimate'])} days before recurrence was found{quartiles}. "
+        "Lead time is not survival benefit."
+    )
+
+
+def performance(measures: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say how often a rule alarms, with and without recurrence, and how early."""
+    return (
+        natural_frequency(
+            measures.get("specificity_per_patient"),
+            "people without recurrence",
+            "had at least one alarm over their visits",
+            alarm=False,
+        ),
+        natural_frequency(
+            measures.get("sensitivity_per_patient"),
+            "people with recurrence",
+            "had an alarm before or when it was found",
+            alarm=True,
+        ),
+        lead_time(measures.get("lead_days")),
+    )
+
+
+def comparison(primary: Mapping[str, Any], single: Mapping[str, Any]) -> str | None:
+    """Set the sensitivity of the primary rule beside that of one threshold for all."""
+    ours, other = (m.get("sensitivity_per_patient") or {} for m in (primary, single))
+    if ours.get("estimate") is None or other.get("estimate") is None:
+        return None
+    return (
+        f"For comparison, one limit for all people raised an alarm in {other['k']} of "
+        f"{other['n']} people with recurrence; the personal limit in {ours['k']} of {ours['n']}."
+    )
+
+
+def reference_sentence(reference: Mapping[str, Any]) -> str | None:
+    """Say what the limits were computed from."""
+    if not known(reference.get("n_patients")):
+        return None
+    return (
+        f"The limits come from {reference['n_patients']} disease-free people with "
+        f"{reference.get('n_draws', 'an unknown number of')} draws."
+    )
+
+
+def value_with_unit(value: float | None, unit: str) -> str:
+    """Write a value and its unit."""
+    text = number(value)
+    return f"{text} {unit}".strip()
+
+
+def rule_text(rule: str, settings: Mapping[str, Any]) -> str:
+    """Say in one sentence how the primary rule decides."""
+    specificity = round(100 * float(settings.get("specificity", 0.95)), 1)
+    aim = f"It is set so that {specificity:g} of 100 people without recurrence"
+    if settings.get("per", "patient") == "patient":
+        aim += f" have no alarm over {settings.get('planned_visits', 6)} planned visits."
+    else:
+        aim = f"It is set so that {specificity:g} of 100 draws without recurrence raise none."
+    if rule == "peb":
+        return (
+            "The personal limit is computed anew for every draw, from this person’s earlier draws "
+            f"and from disease-free people. {aim}"
+        )
+    if rule == "fixed":
+        return "The limit is a fixed cut-off set in the study’s configuration, the same for all."
+    return f"One limit, computed from disease-free people, is applied to all. {aim}"
+
+
+RULE_NAMES = {"peb": "personal limit (PEB)", "single": "one limit for all"}
+
+SCHEMES = {
+    "nested_cv": "nested cross-validation",
+    "held_out": "locked hold-out",
+    "common_support": "common support",
+    "covariates_only": "covariates only",
+}
+
+OPERATING_POINTS = (
+    "Nominal: the threshold aims at this specificity. Assured: the specificity is at least this "
+    "with 95\N{NO-BREAK SPACE}% confidence; it needs enough controls, else it is not estimable."
+)
+
+STUDY_LIMITATIONS = (
+    "Research use only. The pages report estimates with their uncertainty; they do not diagnose.",
+    "A result without an alert does not exclude cancer or its recurrence.",
+    "Lead time is always given with the number of people it was seen in. Lead time is not "
+    "survival benefit.",
+)
+
+
+def scheme(name: str) -> str:
+    """Say how an estimate was made."""
+    kind, _, column = name.partition(":")
+    if kind == "leave_out":
+        return f"leaving out one {column} at a time"
+    if kind == "within":
+        return f"within each {column}"
+    return SCHEMES.get(kind, kind.replace("_", " "))
+
+
+def sentence(text: str) -> str:
+    """Begin with a capital letter and end with a full stop."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

@@ -1,0 +1,182 @@
+"""The index page, whatever the study has."""
+
+import pandas as pd
+import pytest
+from evigil.reports.index import (
+    Classifier,
+    call_counts,
+    excluded_samples,
+    gate_counts,
+    patient_rows,
+    what_ran,
+    write_index,
+)
+from evigil.reports.inputs import Facts
+
+QUALITY = pd.DataFrame(
+    {
+        "sample": ["a", "a", "b", "b", "c", "c"],
+        "layer": ["smallrna", "specimen"] * 3,
+        "gate": ["pass", "pass", "fail", "fail", "warn", "warn"],
+        "reasons": [None, None, "transcriptome_reads", "transcriptome_reads", None, None],
+    }
+)
+
+
+def share(k, n):
+    return {"estimate": k / n, "low": 0.1, "high": 0.9, "k": k, "n": n}
+
+
+PERFORMANCE = {
+    "headline": {"scheme": "nested_cv", "model": "smallrna", "reason": "caution: batch unknown"},
+    "results": [
+        {
+            "scheme": "nested_cv",
+            "model": "smallrna",
+            "n_cases": 100,
+            "n_controls": 50,
+            "auc": {"estimate": 0.731, "low": 0.642, "high": 0.812, "method": "bootstrap"},
+            "operating_points": [
+                {
+                    "specificity": 0.9,
+                    "kind": "assured",
+                    "estimable": True,
+                    "reason": None,
+                    "threshold": 1.0,
+                    "sensitivity": share(31, 100),
+                    "achieved_specificity": share(48, 50),
+                },
+                {
+                    "specificity": 0.95,
+                    "kind": "assured",
+                    "estimable": False,
+                    "reason": "needs 59 controls, 40 are there",
+                    "threshold": None,
+                    "sensitivity": None,
+                    "achieved_specificity": None,
+                },
+            ],
+        },
+        {
+            "scheme": "held_out",
+            "model": "smallrna",
+            "n_cases": 20,
+            "n_controls": 20,
+            "auc": {"estimate": None, "reason": "one class only"},
+            "operating_points": [],
+        },
+    ],
+    "permutation": {"n": None, "p": None, "p_stratified": None, "reason": "not in this version"},
+}
+
+
+@pytest.fixture
+def page(tmp_path):
+    def make(facts, blocks=(), classifiers=(), patients=()):
+        path = tmp_path / "index.html"
+        write_index(facts, blocks, classifiers, patients, path)
+        return path.read_text(encoding="utf-8")
+
+    return make
+
+
+def test_alerts_come_first(cohort):
+    blocks, _ = cohort
+    rows = patient_rows(blocks, ["P-01"])
+    assert [(r.patient, r.marker, r.call) for r in rows] == [
+        ("P-01", "PSA", "alert"),
+        ("P-01", "classifier score", "alert"),
+        ("huge", "PSA", "alert"),
+        ("neg_days", "PSA", "alert"),
+        ("series", "PSA", "alert"),
+        ("two", "CA-125 <&> β", "alert"),
+        ("two", "PSA", "no_significant_change"),
+        ("P-02", "PSA", "no_significant_change"),
+        ("P-03", "PSA", "no_significant_change"),
+        ("tiny", "PSA", "no_significant_change"),
+        ("all-failed", "PSA", "not_reportable"),
+        ("treated_open", "PSA", "not_monitored"),
+    ]
+    assert [r.has_page for r in rows[:3]] == [True, True, False]
+    assert call_counts(rows) == [
+        ("alert", 5),
+        ("no_significant_change", 3),
+        ("not_reportable", 1),
+        ("not_monitored", 1),
+    ]
+
+
+def test_what_ran_is_said(cohort):
+    blocks, facts = cohort
+    assert what_ran(facts, blocks, [Classifier("crc", PERFORMANCE)]) == [
+        "Quality gates: 2 samples judged, 1 left out.",
+        "Classifier crc: trained, and tested on people it was not trained on.",
+        "Monitoring watch: CA-125 <&> β, PSA, 79 values of 10 people; "
+        "primary rule personal limit (PEB).",
+        "Monitoring tumour: the score of classifier crc, 7 values of 1 person; "
+        "primary rule personal limit (PEB).",
+    ]
+
+
+def test_gates_are_counted_and_exclusions_named():
+    counts = dict(gate_counts(QUALITY))
+    assert list(counts) == ["specimen", "smallrna"]
+    assert counts["specimen"] == {
+        "pass": 1,
+        "warn": 1,
+        "fail": 1,
+        "not_evaluable": 0,
+        "not_supplied": 0,
+    }
+    assert excluded_samples(QUALITY) == [
+        ("b", "fail", ("outside limits: number of small-RNA reads",))
+    ]
+    assert (gate_counts(None), excluded_samples(None)) == ([], [])
+
+
+def test_everything_together(cohort, page):
+    blocks, facts = cohort
+    html = page(facts, blocks, [Classifier("crc", PERFORMANCE)], ["P-01", "two"])
+    assert '<a href="patients/P-01.html">P-01</a>' in html
+    assert "patients/huge.html" not in html
+    assert "0.73" in html
+    assert "needs 59 controls, 40 are there" in html
+    assert "Caution: batch unknown." in html
+    assert "one class only" in html
+    assert html.index("Classifier <span") < html.index("Monitoring <span")
+
+
+def test_only_a_series(cohort, page):
+    blocks, _ = cohort
+    html = page(Facts(project="p", version="0.1.0"), blocks[:1], (), ["P-01"])
+    assert "Sample quality</h2>" not in html
+    assert "Classifier <span" not in html
+    assert "Lead time is not survival benefit." in html
+
+
+def test_only_a_classifier(page):
+    facts = Facts(project="p", version="0.1.0", quality=QUALITY)
+    html = page(facts, (), [Classifier("crc", PERFORMANCE)])
+    assert "Monitoring <span" not in html
+    assert 'id="patients"' not in html
+
+
+def test_only_quality(page):
+    html = page(Facts(project="p", version="0.1.0", quality=QUALITY))
+    assert "outside limits: number of small-RNA reads" in html
+    assert 'id="limitations"' not in html
+
+
+def test_no_headline_is_said(page):
+    performance = {"headline": {"scheme": None, "model": None, "reason": "confounded"}}
+    html = page(Facts(project="p", version="0"), (), [Classifier("crc", performance)])
+    assert "No headline figure." in html
+    assert "Confounded." in html
+
+
+def test_roc_picture_is_inside_the_page(page, tmp_path):
+    roc = tmp_path / "roc.svg"
+    roc.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
+    html = page(Facts(project="p", version="0"), (), [Classifier("crc", PERFORMANCE, roc)])
+    assert 'src="data:image/svg+xml;base64,PHN2Zy' in html
+    assert "roc.svg" not in html
