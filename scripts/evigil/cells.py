@@ -10,7 +10,7 @@ from evigil.days import is_date, parse_treatments, split_dates, stamp_fault
 from evigil.sheet_columns import ALWAYS_CATEGORIES, DATE_COLUMN, Column, known
 from evigil.sheets import Sheet
 
-COMMA = re.compile(r"[+-]?[\d.]*\d,\d+")
+COMMA = re.compile(r"[+-]?[\d.]*\d,\d+", re.ASCII)
 SEX = {"f": "female", "m": "male"}
 
 

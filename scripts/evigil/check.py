@@ -106,7 +106,8 @@ def _monitoring(study: Study, name: str) -> str:
         if isinstance(block.reference, str)
         else f"reference: {len(admitted):,} {unit} of {admitted['patient'].nunique():,} patients"
     )
-    markers = f", {rows['marker'].nunique()} markers" if block.series is not None else ""
+    number = rows["marker"].nunique() if block.series is not None else 0
+    markers = f", {number} marker{'s' * (number > 1)}" if number else ""
     patients = rows["patient"].nunique()
     return f"monitoring {name}: {len(rows):,} {unit} of {patients:,} patients{markers}; {reference}"
 

@@ -14,7 +14,7 @@ from evigil.config_types import NUMBER
 from evigil.sheet_columns import known
 from evigil.sheets import Sheet
 
-DATE = re.compile(r"\d{4}-\d\d-\d\d")
+DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 EXCEL_DAYS = range(20000, 80000)
 """Day numbers of a spreadsheet for 1954 to 2119: a date that lost its format."""
 EXCEL_EPOCH = date(1899, 12, 30).toordinal()
@@ -43,7 +43,7 @@ def excel_fault(stamp: str) -> str:
     number = float(stamp)
     if number.is_integer() and int(number) in EXCEL_DAYS:
         meant = date.fromordinal(EXCEL_EPOCH + int(number)).isoformat()
-        return f"is a spreadsheet's day number; write the date ({meant})"
+        return f"is a spreadsheet's day number; write {meant}"
     return "is not a date, YYYY-MM-DD"
 
 

@@ -140,7 +140,7 @@ def configuration_page() -> str:
 def _block_lines(model: type[BaseModel], path: str) -> Iterator[str]:
     """Give a section for a block and, below it, for each block that it holds."""
     if path:
-        yield from (f"## {path}", "", (model.__doc__ or "").strip(), "")
+        yield from (f"## `{path}`", "", (model.__doc__ or "").strip(), "")
     yield from ("| key | value | default | meaning |", "|---|---|---|---|")
     inner = []
     for name, field in model.model_fields.items():

@@ -1,0 +1,103 @@
+"""`evigil check`: what will run, and one line for each fault."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from evigil.check import check, planned_jobs
+from evigil.cli import main
+from evigil.config_file import load_yaml
+from evigil.study import Study
+
+VALID = Path(__file__).parents[1] / "valid_study"
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(VALID, tmp_path / "study"))
+
+
+def test_what_will_run(base):
+    lines = check(base / "config.yaml", base)
+    assert lines[:6] == [
+        "project tiny: smallrna, quality, classifier, monitoring, reports",
+        "samples: 32 of 16 patients (32 sample)",
+        "smallrna: counts.tsv: features in rows, 32 samples of the sheet",
+        "classifier crc: trains on 8 cases and 8 controls of 16 patients; scores 32 samples",
+        "monitoring watch: 32 visits of 16 patients; reference: 16 visits of 8 patients",
+        "monitoring psa: 18 draws of 6 patients, 1 marker; reference: 9 draws of 3 patients",
+    ]
+    assert lines[6] == "jobs: 15"
+    assert lines[-1] == "disk: about 1 MB in results/"
+
+
+def test_planned_jobs(base):
+    raw = load_yaml(base / "config.yaml")
+    assert planned_jobs(Study.from_config(raw, base)) == {
+        "smallrna_counts": 1,
+        "quality_gates": 1,
+        "classifier_repeat": 5,
+        "classifier_model": 1,
+        "classifier_performance": 1,
+        "classifier_scores": 1,
+        "monitoring_visits": 2,
+        "patient_reports": 1,
+        "report_index": 1,
+        "provenance": 1,
+    }
+    alone = {"project": "a", "monitoring": {"psa": raw["monitoring"]["psa"]}}
+    assert planned_jobs(Study.from_config(alone, base)) == {
+        "quality_gates": 1,
+        "monitoring_visits": 1,
+        "patient_reports": 1,
+        "report_index": 1,
+        "provenance": 1,
+    }
+
+
+def test_samples_in_one_file_only_are_said(base):
+    text = (base / "counts.tsv").read_text().replace("P1_b", "P1_x")
+    (base / "counts.tsv").write_text(text)
+    said = [line for line in check(base / "config.yaml", base) if line.startswith("smallrna")]
+    assert "P1_b" in said[1] and "P1_x" in said[2]
+
+
+def test_a_column_that_may_be_misspelt_is_a_note(base):
+    path = base / "samples.tsv"
+    path.write_text(path.read_text().replace("\tstatus\t", "\tstatus\t", 1).replace("dose", "kits"))
+    assert check(base / "config.yaml", base)[-1] == (
+        "note: samples.tsv: column 'kits' is kept as a covariate (did you mean 'kit'?)"
+    )
+
+
+def test_the_command(base, capsys):
+    assert main(["check", str(base / "config.yaml"), "--directory", str(base)]) == 0
+    out = capsys.readouterr()
+    assert out.out.startswith("project tiny") and out.err == ""
+
+
+def test_faults_are_on_stderr_and_the_exit_is_1(base, capsys, monkeypatch):
+    (base / "counts.tsv").unlink()
+    monkeypatch.chdir(base)
+    assert main(["check", "config.yaml"]) == 1
+    out = capsys.readouterr()
+    assert (out.out, out.err) == ("", "counts.tsv: no such file\n")
+
+
+def test_a_folder_that_is_not_there(base, capsys):
+    assert main(["check", str(base / "config.yaml"), "-d", "nowhere"]) == 1
+    assert capsys.readouterr().err == "nowhere: no such folder\n"
+
+
+@pytest.mark.parametrize("command", ["check", "init", "schema", "simulate", "predict"])
+def test_every_command_has_help_with_an_example(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([command, "--help"])
+    assert stop.value.code == 0
+    assert f"Example: evigil {command}" in capsys.readouterr().out
+
+
+def test_checking_leaves_the_working_directory(base, monkeypatch):
+    monkeypatch.chdir(base.parent)
+    check("study/config.yaml", "study")
+    assert Path.cwd() == base.parent
