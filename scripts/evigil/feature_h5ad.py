@@ -44,7 +44,7 @@ def values_in_h5ad(path: str | Path) -> "tuple[pd.DataFrame, pd.DataFrame, pd.Da
 
     try:
         data = anndata.read_h5ad(path)
-    except (OSError, KeyError, anndata.io.IORegistryError) as error:
+    except (OSError, KeyError, ValueError) as error:
         raise UserError(f"{path}: cannot be read as .h5ad ({type(error).__name__})") from None
     if data.X is None or data.X.dtype.kind not in "iuf":
         raise UserError(f"{path}: has no numbers in X")

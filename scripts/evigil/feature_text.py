@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import IO
+from xml.etree import ElementTree
 
 from evigil.errors import UserError
 
@@ -18,6 +19,10 @@ SEPARATORS = ("\t", ",", ";")
 MISSING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null")
 # From here on a float does not hold every whole number; no library comes near it.
 LARGEST_COUNT = 2**53
+_NOT_EXCEL = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, ElementTree.ParseError),
+    *(KeyError, IndexError, ValueError, OSError, RuntimeError),
+)
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 _COUNT = re.compile(r"\d{1,15}", re.ASCII)
 _COMMA = re.compile(r"\s*[+-]?\d+(,\d+)+\s*", re.ASCII)
@@ -78,22 +83,25 @@ def _first_sheet(file: Path) -> Generator[str]:
 
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-    except (zipfile.BadZipFile, KeyError, IndexError, OSError):
-        raise UserError(f"{file}: is not an .xlsx file with a sheet") from None
-    try:
-        width = 0
-        for cells in sheet.iter_rows(values_only=True):
-            row = ["" if cell is None else str(cell) for cell in cells]
-            while row and not row[-1]:
-                row.pop()
-            width = width or len(row)
-            line = io.StringIO()
-            filled = row + [""] * (width - len(row))
-            csv.writer(line, delimiter="\t", lineterminator="\n").writerow(filled)
-            yield line.getvalue()
-    finally:
-        book.close()
+        try:
+            yield from _lines(book.worksheets[0].iter_rows(values_only=True))
+        finally:
+            book.close()
+    except _NOT_EXCEL:
+        raise UserError(f"{file}: is not an .xlsx file with a sheet, or damaged") from None
+
+
+def _lines(rows: Iterable[tuple[object, ...]]) -> Iterator[str]:
+    width = 0
+    for cells in rows:
+        row = ["" if cell is None else str(cell) for cell in cells]
+        while row and not row[-1]:
+            row.pop()
+        width = width or len(row)
+        line = io.StringIO()
+        filled = row + [""] * (width - len(row))
+        csv.writer(line, delimiter="\t", lineterminator="\n").writerow(filled)
+        yield line.getvalue()
 
 
 def as_file(text: Iterator[str]) -> IO[str]:

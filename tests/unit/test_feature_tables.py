@@ -271,7 +271,7 @@ def test_faults_far_down_are_found_by_the_full_read(place, row, fault, tmp_path)
             "not UTF-8 (invalid continuation byte); save the file as UTF-8",
         ),
         ("a.tsv", PLAIN.encode("utf-16"), "not UTF-8 (invalid start byte); save the file as UTF-8"),
-        ("a.xlsx", PLAIN, "is not an .xlsx file with a sheet"),
+        ("a.xlsx", PLAIN, "is not an .xlsx file with a sheet, or damaged"),
         ("a.h5ad", PLAIN, "is not an .h5ad file as anndata writes it"),
         ("a.h5ad", b"", "the file is empty"),
     ],
