@@ -35,4 +35,4 @@ def test_more_patients_less_uncertainty():
 def test_table_of_the_methods(n, monkeypatch):
     monkeypatch.setattr("evigil.monitoring.achieved.REPLICATES", 3000)
     found = false_positive_rate(WORLD, [4] * n, "peb", Options(per="test"), seed=20260101)
-    assert (found["low"], found["high"]) == pytest.approx(TABLE[n], abs=0.03)
+    assert (found["low"], found["high"]) == pytest.approx(TABLE[n], abs=0.025)
