@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from evigil.config_types import NUMBER
+from evigil.config_words import show
 from evigil.sheet_columns import known
 from evigil.sheets import Sheet
 
@@ -85,7 +86,7 @@ def stamps(sheet: Sheet) -> Iterator[tuple[str, int, str]]:
     named = known(sheet.kind)
     for name, cells in sheet.columns.items():
         kind = named[name].kind if name in named else "text"
-        if kind in ("date", "day") or name == "day":
+        if kind in ("date", "day") or (name == "day" and name in named):
             yield from ((name, row, cell) for row, cell in enumerate(cells) if cell)
         elif kind == "dates":
             for row, cell in enumerate(cells):
@@ -109,7 +110,7 @@ def time_faults(sheets: list[Sheet]) -> list[str]:
                 if first[2] and float(stamp) in EXCEL_DAYS:
                     text = excel_fault(stamp)
                 where = f"{sheet.file}: row {sheet.rows[row]}: column {column}"
-                return [f"{where}: {stamp!r} {text}"]
+                return [f"{where}: {show(stamp)} {text}"]
     return []
 
 

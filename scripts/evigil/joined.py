@@ -9,6 +9,7 @@ import pandas as pd
 
 from evigil.cells import typed
 from evigil.config import Config
+from evigil.config_words import show
 from evigil.days import (
     Clock,
     dates_in_days,
@@ -17,9 +18,10 @@ from evigil.days import (
 )
 from evigil.errors import UserError, hint
 from evigil.sheet_columns import DATE_COLUMN, known
-from evigil.sheets import Sheet, notes, read_sheet
+from evigil.sheets import Sheet, more_rows, notes, read_sheet
 
 DAYS_PER_YEAR = 365.25
+OF_A_SAMPLE = ("sample", "collected", "day", "role", "replicate_of")
 
 
 @dataclass
@@ -108,18 +110,28 @@ def repeated(keys: list[tuple[str, ...]]) -> list[tuple[int, int]]:
     return [(row, first[key]) for row, key in enumerate(keys) if first.setdefault(key, row) != row]
 
 
+def _check_repeats(sheet: Sheet, column: str) -> None:
+    again = repeated([(name,) for name in sheet.columns[column]])
+    if again:
+        text = f"is also in row {sheet.rows[again[0][1]]}"
+        sheet.fault_of(column, [row for row, _ in again], text)
+
+
 def _check_samples(sheet: Sheet, table: pd.DataFrame, persons: Sheet | None) -> None:
     names = sheet.columns["sample"]
-    for row, earlier in repeated([(name,) for name in names]):
-        sheet.fault(row, f"column sample: {names[row]!r} is also in row {sheet.rows[earlier]}")
+    _check_repeats(sheet, "sample")
     role = table.get("role", pd.Series("sample", index=table.index)).fillna("sample")
     for column in ("patient", "condition"):
         empty = np.flatnonzero((role == "sample") & table[column].isna())
         sheet.fault_of(column, list(empty), "is empty; only role blank or reference may leave it")
-    for row, name in enumerate(sheet.columns.get("replicate_of", [])):
-        if name and (name not in names or name == names[row]):
-            near = hint(name, names) if name not in names else ""
-            sheet.fault(row, f"column replicate_of: {name!r} is not another sample{near}")
+    known_names, copies = set(names), sheet.columns.get("replicate_of", [])
+    wrong = [
+        row
+        for row, name in enumerate(copies)
+        if name and (name not in known_names or name == names[row])
+    ]
+    near = hint(copies[wrong[0]], known_names - {copies[wrong[0]]}) if wrong else ""
+    sheet.fault_of("replicate_of", wrong, f"is not another sample{near}")
     if persons is not None:
         for name in sheet.columns:
             if name != "patient" and name in persons.columns:
@@ -129,9 +141,10 @@ def _check_samples(sheet: Sheet, table: pd.DataFrame, persons: Sheet | None) -> 
 
 
 def _check_patients(sheet: Sheet, sheets: list[Sheet]) -> None:
-    names = sheet.columns["patient"]
-    for row, earlier in repeated([(name,) for name in names]):
-        sheet.fault(row, f"column patient: {names[row]!r} is also in row {sheet.rows[earlier]}")
+    _check_repeats(sheet, "patient")
+    for name in OF_A_SAMPLE:
+        if name in sheet.columns:
+            sheet.faults.append(f"{sheet.file}: column {name!r} belongs in the sample sheet")
     if "age" in sheet.columns and "birth_year" in sheet.columns:
         sheet.faults.append(f"{sheet.file}: has both 'age' and 'birth_year'; keep one")
     dated = any(DATE_COLUMN.get(other.kind, "") in other.columns for other in sheets)
@@ -167,9 +180,12 @@ def _check_series(sheet: Sheet, config: Config) -> None:
             _check_log_scale(sheet, name, block.markers)
     parts = ["patient", "marker", *when, *(["sample"] if "sample" in cells else [])]
     keys = list(zip(*(cells[name] for name in parts), strict=True))
-    for row, earlier in repeated(keys):
-        text = f"patient {cells['patient'][row]!r}, marker {cells['marker'][row]!r}"
-        sheet.fault(row, f"the same draw as row {sheet.rows[earlier]} ({text})")
+    again = repeated(keys)
+    if again:
+        row, earlier = again[0]
+        who = f"patient {show(cells['patient'][row])}, marker {show(cells['marker'][row])}"
+        more = more_rows(len(again) - 1)
+        sheet.fault(row, f"the same draw as row {sheet.rows[earlier]} ({who}){more}")
 
 
 def _check_log_scale(sheet: Sheet, name: str, markers: list[str] | None) -> None:

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from evigil.config_words import show
 from evigil.errors import UserError, hint
 from evigil.sheet_columns import IDENTIFYING, known
 
@@ -49,10 +50,14 @@ class Sheet:
         """Note one fault that several rows of a column share: the first, and how many more."""
         if rows:
             value = self.columns[column][rows[0]]
-            others = len(rows) - 1
-            more = f" (and {others} more row{'s' * (others > 1)})" if others else ""
-            shown = f"{value!r} " if value else ""
+            more = more_rows(len(rows) - 1)
+            shown = f"{show(value)} " if value else ""
             self.fault(rows[0], f"column {column}: {shown}{text}{more}")
+
+
+def more_rows(number: int) -> str:
+    """Say how many more rows have the same fault."""
+    return f" (and {number} more row{'s' * (number > 1)})" if number else ""
 
 
 def read_sheet(file: str, kind: str, base: Path, private: list[str]) -> Sheet:

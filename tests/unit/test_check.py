@@ -1,5 +1,6 @@
 """`evigil check`: what will run, and one line for each fault."""
 
+import random
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from evigil.check import check, planned_jobs
 from evigil.cli import main
 from evigil.config_file import load_yaml
+from evigil.errors import UserError
 from evigil.study import Study
 
 VALID = Path(__file__).parents[1] / "valid_study"
@@ -101,3 +103,29 @@ def test_checking_leaves_the_working_directory(base, monkeypatch):
     monkeypatch.chdir(base.parent)
     check("study/config.yaml", "study")
     assert Path.cwd() == base.parent
+
+
+NASTY = ["", "..", "a b", "1,5", "45321", "2024-13-01", "-5", "1e99", "inf", "ü", '"', "a:1/2", ":"]
+HEADS = ["day", "role", "age", "replicate_of", "death", "treatments", "sample", "name", "", "dose"]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_damage_to_a_sheet_ends_in_lines_that_name_a_file(base, seed, monkeypatch):
+    monkeypatch.chdir(base)
+    draw = random.Random(seed)
+    path = base / draw.choice(["samples.tsv", "patients.tsv", "psa.tsv"])
+    cells = [line.split("\t") for line in path.read_text().splitlines()]
+    row, column = draw.randrange(len(cells)), draw.randrange(len(cells[0]))
+    if seed % 2:
+        cells[row][column] = draw.choice(NASTY)
+    else:
+        value = draw.choice(NASTY)
+        cells = [[*row, value] for row in cells]
+        cells[0][-1] = draw.choice(HEADS)
+    path.write_text("\n".join(map("\t".join, cells)) + "\n")
+    try:
+        check("config.yaml")
+    except UserError as error:
+        for line in str(error).split("\n"):
+            assert line.startswith(("config: ", "samples.tsv: ", "patients.tsv: ", "psa.tsv: "))
+            assert len(line) < 220

@@ -246,6 +246,31 @@ def test_a_merge_key_of_yaml_may_come_twice_with_its_own_keys(tmp_path):
     assert load_yaml(path) == {"a": {"k": 1}, "b": {"k": 2}}
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("? [a, b]\n: 1\n", "c.yaml: line 1: found unhashable key"),
+        (
+            "a: !!python/object:os.system {}\n",
+            "c.yaml: line 1: could not determine a constructor for "
+            "the tag 'tag:yaml.org,2002:python/object:os.system'",
+        ),
+        ("a: 1\n---\nb: 2\n", "c.yaml: line 2: but found another document"),
+        (
+            "a: \x01\n",
+            "c.yaml: not YAML: unacceptable character #x0001: special characters are not allowed",
+        ),
+        ("a: b: c\n", "c.yaml: line 1: mapping values are not allowed here"),
+    ],
+)
+def test_yaml_that_is_wrong_is_one_line(tmp_path, monkeypatch, text, line):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.yaml").write_text(text)
+    with pytest.raises(UserError) as error:
+        load_yaml("c.yaml")
+    assert str(error.value) == line
+
+
 def test_importing_the_configuration_imports_nothing_heavy():
     code = "import sys, evigil.config_file; print({'pandas', 'numpy', 'scipy'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
