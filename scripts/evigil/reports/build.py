@@ -133,7 +133,7 @@ def _section(
         rule_text=sentences.rule_text(rule, block.settings),
         visits=visits,
         call=last.call,
-        meaning=sentences.meaning(last.call, rule),
+        meaning=sentences.meaning(last.call, rule, last.gate),
         why=last.reasons,
         first_alarm_day=_float(summary.get("first_alarm_day")),
         next_day=_float(summary.get("next_day")),
@@ -141,7 +141,7 @@ def _section(
         cautions=tuple(sentences.sentence(c) for c in reference.get("cautions", ())),
         reference=reference,
         reference_hash=str(reference.get("ids_sha256") or ""),
-        model_sha256=str((block.manifest or {}).get("sha256", "")),
+        model_sha256=block.model_sha256,
     )
 
 

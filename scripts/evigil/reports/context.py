@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from evigil.reports.sentences import SOURCES
+
 JUDGED = ("alert", "rising", "no_significant_change")
 
 
@@ -60,6 +62,22 @@ class Section:
     def last(self) -> Visit:
         """The last draw."""
         return self.visits[-1]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where the values came from, in words."""
+        found = sorted({v.score_source for v in self.visits if v.score_source})
+        return tuple(SOURCES.get(source, source) for source in found)
+
+    @property
+    def has_samples(self) -> bool:
+        """Whether any draw names its sample."""
+        return any(v.sample for v in self.visits)
+
+    @property
+    def has_quality(self) -> bool:
+        """Whether the quality of any sample was judged."""
+        return any(v.gate != "not_supplied" for v in self.visits)
 
     @property
     def earlier_alert(self) -> float | None:

@@ -13,7 +13,7 @@ from evigil.reports.inputs import Block, Facts
 from evigil.reports.numbers import known
 from evigil.reports.palette import CALL_ORDER, GATES
 from evigil.reports.render import render
-from evigil.tables import write_text
+from evigil.tables import read_json, write_text
 
 PICTURES = {".svg": "image/svg+xml", ".png": "image/png"}
 EXCLUDING = ("fail", "not_evaluable")
@@ -120,9 +120,10 @@ def what_ran(facts: Facts, blocks: Sequence[Block], classifiers: Sequence[Classi
         source = block.settings.get("classifier")
         what = f"the score of classifier {source}" if source else ", ".join(block.markers)
         n = block.visits["patient"].nunique()
+        values = sentences.count(len(block.visits), "value", "values")
         said.append(
-            f"Monitoring {block.name}: {what}, {len(block.visits)} values of {n} "
-            f"{'person' if n == 1 else 'people'}; "
+            f"Monitoring {block.name}: {what}, {values} "
+            f"of {sentences.count(n, 'person', 'people')}; "
             f"primary rule {sentences.RULE_NAMES.get(block.primary_rule, block.primary_rule)}."
         )
     return said
@@ -136,6 +137,17 @@ def call_counts(rows: Sequence[PatientRow]) -> list[tuple[str, int]]:
         urgent[row.patient] = min(rank, urgent.get(row.patient, rank))
     ranks = list(urgent.values())
     return [(call, ranks.count(i)) for i, call in enumerate(CALL_ORDER) if i in ranks]
+
+
+def read_classifiers(config: Mapping[str, Any], results: str | Path) -> list[Classifier]:
+    """Read the summaries of the classifiers that a run trained."""
+    found = []
+    for name, settings in config["classifiers"].items():
+        folder = Path(results) / "classifiers" / name
+        if settings["model"] is None:
+            performance = read_json(folder / "performance.json")
+            found.append(Classifier(name, performance, folder / "figures" / "roc.svg"))
+    return found
 
 
 def gate_counts(quality: pd.DataFrame | None) -> list[tuple[str, dict[str, int]]]:

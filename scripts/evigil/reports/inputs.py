@@ -74,6 +74,11 @@ class Block:
         return str(self.settings.get("primary_rule", "peb"))
 
     @property
+    def model_sha256(self) -> str:
+        """Checksum of the locked model's file; empty where no classifier feeds the block."""
+        return str((self.manifest or {}).get("sha256", {}).get("model.skops", ""))
+
+    @property
     def is_log(self) -> bool:
         """Whether y is the natural logarithm of the value; a classifier's score is a logit."""
         return not self.settings.get("classifier") and self.settings.get("scale", "log") == "log"
@@ -101,6 +106,23 @@ class Block:
             for rule in sorted(rules, key=lambda r: (r != self.primary_rule, r))
         ]
 
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of the block's figures must know."""
+        evaluation = self.evaluation
+        notes = list(evaluation.get("notes") or ())
+        fitted = evaluation.get("cross_fitted")
+        if fitted:
+            notes.append(
+                "for these figures every patient was judged by limits computed without them "
+                f"({fitted['folds']} parts)"
+            )
+        for marker, entry in self.references:
+            notes += [f"{marker}: {note}" for note in entry.get("cautions") or ()]
+            refused = entry.get("refused") or {}
+            notes += [f"{marker}: {why}" for why in sorted({w for w in refused.values() if w})]
+        return notes
+
     def measures(self, marker: str, rule: str) -> Mapping[str, Any]:
         """Measures of a rule's evaluation: the marker's own, or those of the whole block."""
         per_marker = self.evaluation.get("markers", {}).get(marker, self.evaluation)
@@ -127,3 +149,58 @@ class Facts:
     patient_days: pd.DataFrame | None = None
     quality: pd.DataFrame | None = None
     date: str | None = None
+
+
+def read_results(
+    config: Mapping[str, Any],
+    patient_days: pd.DataFrame,
+    version: str,
+    units: Mapping[str, Mapping[str, str]] | None = None,
+    results: str | Path = "results",
+) -> tuple[list[Block], Facts]:
+    """Read what the pages of a run are made from.
+
+    Parameters
+    ----------
+    config
+        The complete configuration.
+    patient_days
+        ``Study.patient_days()``.
+    units
+        By monitoring: unit of each marker.
+    results
+        Folder of the results.
+    """
+    folder = Path(results)
+    blocks = []
+    for name, settings in config["monitoring"].items():
+        own = folder / "monitoring" / name
+        blocks.append(
+            Block.read(
+                name,
+                settings,
+                visits=own / "visits.tsv",
+                rules=own / "rules.tsv",
+                patients=own / "patients.tsv",
+                reference=own / "reference.json",
+                evaluation=own / "evaluation.json",
+                manifest=_manifest(config, settings, folder),
+                units=(units or {}).get(name),
+            )
+        )
+    facts = Facts(
+        project=config["project"],
+        version=version,
+        patient_days=patient_days,
+        quality=read_table(folder / "quality" / "samples.tsv", ("layer", "gate", "reasons")),
+        date=config["reports"]["date"],
+    )
+    return blocks, facts
+
+
+def _manifest(config: Mapping[str, Any], settings: Mapping[str, Any], results: Path) -> Path | None:
+    name = settings.get("classifier")
+    if not name:
+        return None
+    given = config["classifiers"][name]["model"]
+    return (Path(given) if given else results / "classifiers" / name / "model") / "manifest.json"

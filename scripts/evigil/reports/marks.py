@@ -3,7 +3,7 @@
 from typing import Any
 
 from evigil.reports import palette
-from evigil.reports.context import Section
+from evigil.reports.context import Section, Visit
 from evigil.reports.frame import SMALL, Frame
 from evigil.reports.numbers import number
 from evigil.reports.sentences import LIMIT_NAMES
@@ -73,7 +73,7 @@ def draw_values(root: Element, frame: Frame, section: Section) -> None:
         root.add("path", d=path(*joined), fill="none", stroke=palette.MUTED, stroke_width=1.25)
     for visit, y in levels:
         at = frame.bottom - 10 if y is None else frame.y(y)
-        _mark(root, frame.x(visit.day), at, palette.GATES[visit.gate][1], visit.call)
+        _mark(root, frame.x(visit.day), at, _shape(visit), visit.call)
     shown = [(v, y) for v, y in levels if y is not None]
     if not shown:
         middle = (frame.left + frame.right) / 2
@@ -83,11 +83,17 @@ def draw_values(root: Element, frame: Frame, section: Section) -> None:
         _label(root, frame, number(shown[-1][0].value), *joined[-1])
 
 
+def _shape(visit: Visit) -> str:
+    """Tell the quality by shape; a draw without a value is never drawn as one with it."""
+    shape = palette.GATES[visit.gate][1]
+    return "bar" if visit.value is None and shape in ("disc", "up") else shape
+
+
 def _mark(root: Element, x: float, y: float, shape: str, call: str) -> None:
-    if shape == "x":
-        root.add("path", d=symbol("x", x, y, RADIUS), stroke=palette.INK, stroke_width=2.25)
+    if shape in ("x", "bar"):
+        root.add("path", d=symbol(shape, x, y, RADIUS), stroke=palette.INK, stroke_width=2.25)
     else:
-        fill = palette.WHITE if call == "not_monitored" else palette.INK
+        fill = palette.WHITE if call == "not_monitored" or shape == "diamond" else palette.INK
         d = symbol(shape, x, y, RADIUS)
         root.add("path", d=d, fill=fill, stroke=palette.INK, stroke_width=1.5)
     if call in ("alert", "rising"):
@@ -137,13 +143,14 @@ def legend_rows(section: Section, width: float) -> list[list[Item]]:
 def _items(section: Section) -> list[Item]:
     visits = section.visits
     calls = {v.call for v in visits}
-    shapes = {palette.GATES[v.gate][1] for v in visits if v.call != "not_monitored"}
+    shapes = {_shape(v) for v in visits if v.call != "not_monitored"}
     personal = section.rule == "peb" and any(v.limit is not None for v in visits)
     candidates = [
         ("disc", "value", "disc" in shapes),
         ("up", "value, sample with a warning", "up" in shapes),
         ("diamond", "sample quality not judged", "diamond" in shapes),
         ("x", "sample failed", "x" in shapes),
+        ("bar", "no value", "bar" in shapes),
         ("open", "not monitored", "not_monitored" in calls),
         ("alert", "alert", "alert" in calls),
         ("rising", "rising", "rising" in calls),
@@ -176,5 +183,5 @@ def _key(root: Element, kind: str, section: Section, x: float, y: float) -> None
         root.add("rect", x=x + 4, y=y - 7, width=16, height=14, fill=palette.BAND)
         root.add("path", d=path((x + 4, y + 7), (x + 20, y + 7)), **EXPECTED_LINE)
     else:
-        shape = kind if kind in ("up", "diamond", "x") else "disc"
+        shape = kind if kind in ("up", "diamond", "x", "bar") else "disc"
         _mark(root, x + 12, y, shape, "not_monitored" if kind == "open" else kind)

@@ -35,6 +35,7 @@ def environment() -> "Environment":
         "percent": percent,
         "css_string": css_string,
         "sentence": sentences.sentence,
+        "upper_first": sentences.upper_first,
     }
     made.tests["known"] = known
     made.globals |= {

@@ -1,9 +1,12 @@
 """The fixed texts: what a call means, why a draw has none, and how often the rule is right."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from evigil.reports.numbers import day, known, number
+from evigil.reports.numbers import known
+
+MONTH = 365.25 / 12
 
 STATUS = "RESEARCH USE ONLY"
 
@@ -24,9 +27,12 @@ MEANINGS = {
         "No change beyond this person’s usual variation; this does not exclude recurrence."
     ),
     "indeterminate": "The rule could not be applied to this draw; no statement is made.",
-    "not_reportable": "The sample did not pass quality control; no result is reported for it.",
+    "not_reportable": "This draw has no reportable value; no statement is made.",
     "not_monitored": "This draw lies outside monitoring; no statement is made.",
 }
+NOT_ABOVE = "Not above {limit}; this does not exclude recurrence."
+"""A limit that is the same for all says nothing about one person's usual variation."""
+FAILED = "The sample did not pass quality control; no result is reported for it."
 
 SCORE_NAME = "classifier score"
 SCORE_UNIT = "log-odds"
@@ -37,9 +43,11 @@ SCORE_NOTE = (
 
 METRICS = {
     "transcriptome_reads": "number of small-RNA reads",
-    "features_detected": "number of miRNAs detected",
-    "top_feature_share": "share of reads taken by one miRNA",
+    "features_detected": "number of small RNAs detected",
+    "top_feature_share": "share of reads taken by one small RNA",
 }
+
+METRIC = re.compile(rf"\b({'|'.join(METRICS)})\b")
 
 LAYERS = {"specimen": "specimen", "smallrna": "small RNA", "proteomics": "proteins"}
 
@@ -49,33 +57,50 @@ LIMITATIONS = (
     "A result without an alert does not exclude cancer or its recurrence; an alert does not prove "
     "it. Confirm an alert with a second draw and by the usual clinical means.",
     "Draws near surgery, during systemic treatment, or with infection or injury can be high or "
-    "low for other reasons; draws before or during treatment are shown but not judged.",
-    "Each limit is computed from this person’s earlier draws only. With few earlier draws it lies "
-    "close to the limit for all people.",
+    "low for other reasons; draws before treatment, or marked as on treatment, are shown but not "
+    "judged.",
+    "A personal limit is computed from this person’s earlier draws only. With few of them it lies "
+    "close to what is usual for all people.",
     "Lead time is always given with the number of people it was seen in. Lead time is not "
     "survival benefit.",
 )
 
 
-def meaning(call: str, rule: str) -> str:
-    """Return the fixed sentence of a call; `rule` is ``peb``, ``single`` or ``fixed``."""
-    limit = LIMIT_NAMES.get(rule, LIMIT_NAMES["peb"])
-    name = limit if rule == "peb" else f"the {limit}"
-    return MEANINGS[call].format(limit=name)
+def meaning(call: str, rule: str, gate: str = "") -> str:
+    """Return the fixed sentence of a call.
+
+    Parameters
+    ----------
+    rule
+        ``peb``, ``single`` or ``fixed``.
+    gate
+        Of the sample: a draw may have no value for another reason than its quality.
+    """
+    if call == "not_reportable" and gate in ("fail", "not_evaluable"):
+        return FAILED
+    if call == "no_significant_change" and rule != "peb":
+        return NOT_ABOVE.format(limit=f"the {LIMIT_NAMES[rule]}")
+    limit = LIMIT_NAMES[rule]
+    return MEANINGS[call].format(limit=limit if rule == "peb" else f"the {limit}")
 
 
 def reasons(text: object) -> tuple[str, ...]:
     """Split reasons at ``;`` and put the names of metrics into plain words."""
     if not known(text):
         return ()
-    return tuple(_plain(part.strip()) for part in str(text).split(";") if part.strip())
+    parts = (part.strip() for part in str(text).split(";"))
+    return tuple(METRIC.sub(lambda m: METRICS[m[0]], part) for part in parts if part)
 
 
-def _plain(reason: str) -> str:
-    names = [name.strip() for name in reason.split(",")]
-    if all(name in METRICS for name in names):
-        return "outside limits: " + ", ".join(METRICS[name] for name in names)
-    return reason
+def count(n: int, one: str, many: str) -> str:
+    """Write a number with its noun."""
+    return f"{n:,} {one if n == 1 else many}"
+
+
+def duration(days: float) -> str:
+    """Write days, and what they are in months where they are many."""
+    months = f" (about {days / MONTH:.0f} months)" if days >= 3 * MONTH else ""
+    return f"{days:,.0f} days{months}"
 
 
 def per_hundred(share: float) -> str:
@@ -120,10 +145,10 @@ def lead_time(lead: Mapping[str, Any] | None) -> str:
         return f"How long before recurrence the alarm came could not be estimated: {why}."
     quartiles = ""
     if known(lead.get("q1")) and known(lead.get("q3")):
-        quartiles = f" (middle half: {day(lead['q1'])} to {day(lead['q3'])} days)"
+        quartiles = f" (middle half: {lead['q1']:,.0f} to {lead['q3']:,.0f} days)"
     return (
         f"Where an alarm came ({lead['k']} of {lead['n']} people with recurrence), it came a "
-        f"median of {day(lead['estimate'])} days before recurrence was found{quartiles}. "
+        f"median of {duration(lead['estimate'])} before recurrence was found{quartiles}. "
         "Lead time is not survival benefit."
     )
 
@@ -158,22 +183,6 @@ def comparison(primary: Mapping[str, Any], single: Mapping[str, Any]) -> str | N
     )
 
 
-def reference_sentence(reference: Mapping[str, Any]) -> str | None:
-    """Say what the limits were computed from."""
-    if not known(reference.get("n_patients")):
-        return None
-    return (
-        f"The limits come from {reference['n_patients']} disease-free people with "
-        f"{reference.get('n_draws', 'an unknown number of')} draws."
-    )
-
-
-def value_with_unit(value: float | None, unit: str) -> str:
-    """Write a value and its unit."""
-    text = number(value)
-    return f"{text} {unit}".strip()
-
-
 def rule_text(rule: str, settings: Mapping[str, Any]) -> str:
     """Say in one sentence how the primary rule decides."""
     specificity = round(100 * float(settings.get("specificity", 0.95)), 1)
@@ -205,6 +214,15 @@ OPERATING_POINTS = (
     "Nominal: the threshold aims at this specificity. Assured: the specificity is at least this "
     "with 95\N{NO-BREAK SPACE}% confidence; it needs enough controls, else it is not estimable."
 )
+SEVERAL_MARKERS = (
+    "This page follows several markers, each with its own limit: the chance of a false alarm of "
+    "any of them is higher than that of one."
+)
+SOURCES = {
+    "oof": "models that never saw this patient (the patient trained the classifier)",
+    "locked": "the locked model",
+    "series": "a table of measured values",
+}
 
 STUDY_LIMITATIONS = (
     "Research use only. The pages report estimates with their uncertainty; they do not diagnose.",
@@ -224,7 +242,12 @@ def scheme(name: str) -> str:
     return SCHEMES.get(kind, kind.replace("_", " "))
 
 
+def upper_first(text: str) -> str:
+    """Begin with a capital letter and leave the rest."""
+    return text[:1].upper() + text[1:]
+
+
 def sentence(text: str) -> str:
     """Begin with a capital letter and end with a full stop."""
-    text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+    text = upper_first(text.strip())
+    return text + ("" if text.endswith(".") else ".")

@@ -81,11 +81,13 @@ def polygon(x: float, y: float, radius: float, corners: int, turn: float) -> str
 
 
 def symbol(shape: str, x: float, y: float, radius: float) -> str:
-    """Write the ``d`` of a plot symbol of about equal area: ``disc, up, diamond, x``."""
+    """Write the ``d`` of a plot symbol of about equal area: ``disc, up, diamond, x, bar``."""
     if shape == "up":
         return polygon(x, y + radius * 0.15, radius * 1.35, 3, -90)
     if shape == "diamond":
         return polygon(x, y, radius * 1.3, 4, -90)
+    if shape == "bar":
+        return path((x - radius, y), (x + radius, y))
     if shape == "x":
         r = radius * 0.95
         return path((x - r, y - r), (x + r, y + r)) + path((x - r, y + r), (x + r, y - r))

@@ -25,6 +25,8 @@ def measure(k: int, n: int) -> dict:
 
 EVALUATION = {
     "primary_rule": "peb",
+    "cross_fitted": {"folds": 5, "by": "patient", "seed": 1},
+    "notes": ["3 draws for symptoms or imaging are left out"],
     "rules": {
         rule: {
             "specificity_per_test": measure(148, 160),
@@ -65,6 +67,8 @@ def reference(markers: list[str]) -> dict:
         "cautions": [
             "the reference has 40 patients; below 50 the rate of false alarms is uncertain"
         ],
+        "limits": {"specificity": 0.95, "per": "patient", "planned_visits": 6, "z": 2.38617},
+        "refused": {"single": None, "peb": None},
         "ids_sha256": "9f2c" * 16,
         "version": "0.1.0",
     }
@@ -165,14 +169,14 @@ def make_block(rows: list[dict], name: str = "watch", **settings: object) -> Blo
         patients=patient_rows(visits),
         reference=reference(sorted(set(visits["marker"]))),
         evaluation=EVALUATION,
-        manifest={"sha256": "ab12" * 16} if settings.get("classifier") else None,
+        manifest={"sha256": {"model.skops": "ab12" * 16}} if settings.get("classifier") else None,
         units={"PSA": "ng/ml"},
     )
 
 
 NOT_YET = ("not_monitored", "pass", "drawn on or before the day of surgery")
 DURING = ("not_monitored", "pass", "drawn on treatment; during FOLFOX")
-FAILED = ("not_reportable", "fail", "transcriptome_reads")
+FAILED = ("not_reportable", "fail", "transcriptome_reads 51,000 is below 100,000")
 WARNED = ("no_significant_change", "warn", "")
 
 
@@ -197,6 +201,10 @@ def facts(**more: object) -> Facts:
 
 @pytest.fixture(scope="session")
 def cohort() -> tuple[list[Block], Facts]:
+    return make_cohort()
+
+
+def make_cohort() -> tuple[list[Block], Facts]:
     """Every case: calls, gates, one visit, forty, negative days, two markers, extremes."""
     rng = np.random.default_rng(1)
     rows = visit_rows(
@@ -228,7 +236,8 @@ def cohort() -> tuple[list[Block], Facts]:
             "sample": ["P-01_d400", "P-01_d400", "P-01_d495", "P-01_d495"],
             "layer": ["smallrna", "specimen"] * 2,
             "gate": ["warn", "warn", "fail", "fail"],
-            "reasons": ["top_feature_share"] * 2 + ["transcriptome_reads"] * 2,
+            "reasons": ["top_feature_share 61 % is above 50 %"] * 2
+            + ["transcriptome_reads 51,000 is below 100,000"] * 2,
         }
     )
     blocks = [make_block(rows), make_block(scores, "tumour", classifier="crc", scale="linear")]

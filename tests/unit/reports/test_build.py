@@ -59,7 +59,7 @@ def test_score_is_drawn_as_it_is(report):
 def test_failed_sample_has_no_value_and_says_why(report):
     failed = report("P-01").sections[0].visits[5]
     assert (failed.value, failed.call, failed.gate) == (None, "not_reportable", "fail")
-    assert failed.reasons == ("outside limits: number of small-RNA reads",)
+    assert failed.reasons == ("number of small-RNA reads 51,000 is below 100,000",)
 
 
 def test_a_value_of_a_failed_sample_is_not_reported(cohort, builders):

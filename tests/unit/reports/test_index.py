@@ -18,7 +18,7 @@ QUALITY = pd.DataFrame(
         "sample": ["a", "a", "b", "b", "c", "c"],
         "layer": ["smallrna", "specimen"] * 3,
         "gate": ["pass", "pass", "fail", "fail", "warn", "warn"],
-        "reasons": [None, None, "transcriptome_reads", "transcriptome_reads", None, None],
+        "reasons": [None, None, *["transcriptome_reads 51,000 is below 100,000"] * 2, None, None],
     }
 )
 
@@ -129,7 +129,7 @@ def test_gates_are_counted_and_exclusions_named():
         "not_supplied": 0,
     }
     assert excluded_samples(QUALITY) == [
-        ("b", "fail", ("outside limits: number of small-RNA reads",))
+        ("b", "fail", ("number of small-RNA reads 51,000 is below 100,000",))
     ]
     assert (gate_counts(None), excluded_samples(None)) == ([], [])
 
@@ -163,7 +163,7 @@ def test_only_a_classifier(page):
 
 def test_only_quality(page):
     html = page(Facts(project="p", version="0.1.0", quality=QUALITY))
-    assert "outside limits: number of small-RNA reads" in html
+    assert "number of small-RNA reads 51,000 is below 100,000" in html
     assert 'id="limitations"' not in html
 
 

@@ -118,7 +118,7 @@ def test_page_says_who_what_and_how_sure(parsed):
         "evigil 0.1.0",
         "Signature",
         "drawn on or before the day of surgery",
-        "outside limits: number of small-RNA reads",
+        "number of small-RNA reads 51,000 is below 100,000",
     ):
         assert words in text, words
 

@@ -1,6 +1,7 @@
 """The fixed texts."""
 
 import pytest
+from evigil.metrics import METRIC_NAMES
 from evigil.reports import sentences
 
 NB = "\N{NO-BREAK SPACE}"
@@ -55,7 +56,7 @@ def test_lead_time_has_its_counts_and_its_limit():
     )
     assert "8 of 12 people with recurrence" in told
     assert "median of 91 days" in told
-    assert "middle half: 62 to 133.5 days" in told
+    assert "middle half: 62 to 134 days" in told
     assert told.endswith("Lead time is not survival benefit.")
     assert "could not be estimated: no alarm" in sentences.lead_time(
         {"estimate": None, "k": 0, "n": 3, "reason": "no alarm"}
@@ -70,6 +71,26 @@ def test_meaning_names_the_limit_of_the_rule():
     assert "this does not exclude recurrence" in sentences.meaning("no_significant_change", "peb")
 
 
+def test_no_reportable_value_is_not_always_the_samples_fault():
+    assert "quality control" in sentences.meaning("not_reportable", "peb", "fail")
+    assert "quality" not in sentences.meaning("not_reportable", "peb", "not_supplied")
+
+
+def test_one_limit_for_all_says_nothing_of_a_persons_variation():
+    assert sentences.meaning("no_significant_change", "single") == (
+        "Not above the limit for all people; this does not exclude recurrence."
+    )
+
+
+def test_every_metric_has_plain_words():
+    assert set(METRIC_NAMES) == set(sentences.METRICS)
+
+
+def test_long_times_are_told_in_months_too():
+    assert sentences.duration(1321.5) == "1,322 days (about 43 months)"
+    assert sentences.duration(30) == "30 days"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -78,8 +99,11 @@ def test_meaning_names_the_limit_of_the_rule():
         (float("nan"), ()),
         ("drawn on treatment; during A, B", ("drawn on treatment", "during A, B")),
         (
-            "transcriptome_reads, top_feature_share",
-            ("outside limits: number of small-RNA reads, share of reads taken by one miRNA",),
+            "transcriptome_reads 51,000 is below 100,000; top_feature_share 61 % is above 50 %",
+            (
+                "number of small-RNA reads 51,000 is below 100,000",
+                "share of reads taken by one small RNA 61 % is above 50 %",
+            ),
         ),
         ("kit changed from k_1 to k_2", ("kit changed from k_1 to k_2",)),
     ],

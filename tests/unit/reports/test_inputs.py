@@ -1,0 +1,65 @@
+"""Reading a run's results for the pages."""
+
+import pandas as pd
+import pytest
+from evigil.reports.index import read_classifiers
+from evigil.reports.inputs import read_results
+from evigil.reports.patient import write_pages
+from evigil.tables import write_json, write_table
+
+
+@pytest.fixture
+def results(cohort, tmp_path):
+    blocks, facts = cohort
+    for block in blocks:
+        folder = tmp_path / "monitoring" / block.name
+        for name in ("visits", "rules", "patients"):
+            write_table(getattr(block, name), folder / f"{name}.tsv")
+        write_json(block.reference, folder / "reference.json")
+        write_json(block.evaluation, folder / "evaluation.json")
+    write_table(facts.quality, tmp_path / "quality" / "samples.tsv")
+    model = {"sha256": {"model.skops": "ab12" * 16}}
+    write_json(model, tmp_path / "classifiers" / "crc" / "model" / "manifest.json")
+    write_json({"results": []}, tmp_path / "classifiers" / "crc" / "performance.json")
+    return tmp_path
+
+
+@pytest.fixture
+def config(cohort):
+    return {
+        "project": "demo",
+        "classifiers": {"crc": {"model": None}},
+        "monitoring": {b.name: dict(b.settings) for b in cohort[0]},
+        "reports": {"date": None},
+    }
+
+
+def test_pages_from_files_are_the_pages_from_tables(cohort, results, config, tmp_path):
+    blocks, facts = cohort
+    units = {"watch": {"PSA": "ng/ml"}, "tumour": {"PSA": "ng/ml"}}
+    read, said = read_results(config, facts.patient_days, "0.1.0", units, results)
+    names = ["P-01", "series", "two", "huge"]
+    first = write_pages(names, blocks, facts, tmp_path / "a")
+    second = write_pages(names, read, said, tmp_path / "b")
+    assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
+
+
+def test_a_study_without_monitoring_is_read(results, config):
+    config["monitoring"] = {}
+    blocks, facts = read_results(config, pd.DataFrame({"patient": []}), "0.1.0", None, results)
+    assert blocks == []
+    assert len(facts.quality) == 4
+
+
+def test_a_given_model_has_no_performance_of_its_own(results, config):
+    assert [c.name for c in read_classifiers(config, results)] == ["crc"]
+    config["classifiers"]["crc"]["model"] = "elsewhere"
+    assert read_classifiers(config, results) == []
+
+
+def test_a_given_model_is_named_by_its_own_manifest(results, config, tmp_path):
+    folder = tmp_path / "elsewhere"
+    write_json({"sha256": {"model.skops": "cd34" * 16}}, folder / "manifest.json")
+    config["classifiers"]["crc"]["model"] = str(folder)
+    blocks, _ = read_results(config, pd.DataFrame({"patient": []}), "0.1.0", None, results)
+    assert [b.model_sha256 for b in blocks] == ["", "cd34" * 16]
