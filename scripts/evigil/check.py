@@ -7,6 +7,7 @@ from pathlib import Path
 from evigil.config_file import load_yaml
 from evigil.errors import UserError
 from evigil.feature_tables import peek
+from evigil.plan import Plan
 from evigil.study import Study
 
 PAGE_BYTES = 60_000
@@ -44,21 +45,7 @@ def check(config: str | Path, directory: str | Path = ".") -> list[str]:
 
 def planned_jobs(study: Study) -> dict[str, int]:
     """Return how many jobs of each rule a run has, in the order data flows."""
-    config = study.config
-    trained = [block for block in config.classifiers.values() if block.model is None]
-    jobs = {
-        "smallrna_counts": int(config.smallrna is not None),
-        "quality_gates": 1,
-        "classifier_repeat": sum(block.repeats for block in trained),
-        "classifier_model": len(trained),
-        "classifier_performance": len(trained),
-        "classifier_scores": len(config.classifiers),
-        "monitoring_visits": len(config.monitoring),
-        "patient_reports": int(bool(study.monitored_patients())),
-        "report_index": 1,
-        "provenance": 1,
-    }
-    return {rule: number for rule, number in jobs.items() if number}
+    return Plan(study).jobs()
 
 
 def overview(study: Study) -> list[str]:

@@ -22,10 +22,10 @@ from evigil.config_types import (
     Share,
     Text,
 )
+from evigil.metrics import METRIC_NAMES, METRICS
 
 RELEASE = "0.1"
-METRICS = ("transcriptome_reads", "features_detected", "top_feature_share")
-DEFAULT_GATES = {"transcriptome_reads": {"fail_below": 100000, "warn_below": 200000}}
+DEFAULT_GATES = {name: dict(METRICS[name].limits) for name in METRIC_NAMES if METRICS[name].limits}
 
 
 def later(default: Any, description: str) -> Any:
@@ -106,7 +106,7 @@ class Quality(Block):
 
     gates: Annotated[dict[str, Gate], BeforeValidator(_with_default_gates)] = Field(
         {name: Gate.model_validate(limits) for name, limits in DEFAULT_GATES.items()},
-        description=f"Limits per metric ({', '.join(METRICS)}); a metric that is not named keeps "
+        description=f"Limits per metric ({', '.join(METRIC_NAMES)}); a metric not named keeps "
         "its default.",
     )
     reference: Selectors | None = Field(

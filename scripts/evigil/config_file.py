@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from evigil.config import METRICS, RELEASE, Config
+from evigil.config import RELEASE, Config
 from evigil.config_words import (
     allowed_in,
     is_later,
@@ -18,6 +18,7 @@ from evigil.config_words import (
     show,
 )
 from evigil.errors import UserError, hint
+from evigil.metrics import METRIC_NAMES, gate_faults
 
 
 class _Loader(yaml.SafeLoader):
@@ -218,15 +219,11 @@ def _same_file_faults(config: Config) -> list[str]:
 
 
 def _gate_faults(config: Config) -> list[str]:
-    faults = []
-    for metric, gate in config.quality.gates.items():
-        path = f"quality.gates.{metric}"
-        if metric not in METRICS:
-            faults.append(f"{path} is not a metric{hint(metric, METRICS)}")
-        for fail, warn in ((gate.fail_below, gate.warn_below), (gate.warn_above, gate.fail_above)):
-            if fail is not None and warn is not None and fail > warn:
-                faults.append(f"{path}: a value that warns must be milder than one that fails")
-    return faults
+    gates = {name: gate.model_dump() for name, gate in config.quality.gates.items()}
+    unknown = [name for name in gates if name not in METRIC_NAMES]
+    if unknown:
+        return [f"quality.gates.{n} is not a metric{hint(n, METRIC_NAMES)}" for n in unknown]
+    return [line.removeprefix("config: ") for line in gate_faults(gates)]
 
 
 def _layer_fault(path: str, layer: str) -> str:

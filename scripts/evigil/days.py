@@ -58,10 +58,10 @@ def parse_treatments(cell: str) -> list[tuple[str, str, str]]:
     """
     found = []
     for part in filter(None, (piece.strip() for piece in cell.split(";"))):
-        match = re.fullmatch(r"([^:]+):([^/]+)(?:/([^/]*))?", part)
+        match = re.fullmatch(r"([^:]+):([^/]+)/([^/]*)", part)
         if match is None:
             raise ValueError("is not name:start/end;…")
-        name, start, end = (text.strip() for text in (match[1], match[2], match[3] or ""))
+        name, start, end = (text.strip() for text in match.groups())
         for stamp in filter(None, (start, end)):
             fault = stamp_fault(stamp, only_dates=False)
             if fault:
@@ -144,9 +144,13 @@ class Clock:
     def rewrite(
         self, patients: pd.Series, cells: pd.Series, one: Callable[["Clock", str, str], str]
     ) -> pd.Series:
-        """Rewrite cells that hold several stamps; a missing cell stays missing."""
-        pairs = zip(patients, cells, strict=True)
-        found = [s if pd.isna(s) else one(self, p, s) for p, s in pairs]
+        """Rewrite cells that hold several stamps; NaN where the patient has no dated draw."""
+        known = [
+            pd.notna(s) and (p in self.origin or not DATE.search(s))
+            for p, s in zip(patients, cells, strict=True)
+        ]
+        triples = zip(patients, cells, known, strict=True)
+        found = [one(self, p, s) if has else np.nan for p, s, has in triples]
         return pd.Series(found, index=cells.index, dtype=object)
 
 

@@ -216,13 +216,13 @@ def test_a_column_that_is_nearly_a_named_one_is_said(tmp_path):
 
 
 def test_treatments():
-    cell = "FOLFOX:2024-03-01/2024-06-01; 5-FU + LV:120/ ;x:3"
+    cell = "FOLFOX:2024-03-01/2024-06-01; 5-FU + LV:120/ ;x:-3/2.5"
     assert parse_treatments(cell) == [
         ("FOLFOX", "2024-03-01", "2024-06-01"),
         ("5-FU + LV", "120", ""),
-        ("x", "3", ""),
+        ("x", "-3", "2.5"),
     ]
-    for wrong in ("FOLFOX", "FOLFOX:", "a:b/c", "a:2024-02-30/", "a:5/3", ":3/4"):
+    for wrong in ("FOLFOX", "FOLFOX:", "a:b/c", "a:2024-02-30/", "a:5/3", ":3/4", "a:3"):
         with pytest.raises(ValueError, match=r"name:start/end|ends before"):
             parse_treatments(wrong)
 

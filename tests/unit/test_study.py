@@ -106,6 +106,16 @@ def test_patient_times_are_days_of_the_same_origin(base):
     assert of.patients.set_index("patient").loc["P1", "imaging_dates"] == "10"
 
 
+def test_a_patient_without_a_dated_draw_has_no_days(base):
+    frame = table(base / "patients.tsv")
+    extra = frame.head(1).assign(patient="P9", imaging_dates="2024-01-01")
+    save(pd.concat([frame, extra]).fillna(""), base / "patients.tsv")
+    of = study(base)
+    row = of.patient_days().set_index("patient").loc["P9"]
+    assert row.isna().all()
+    assert pd.isna(of.patients.set_index("patient").loc["P9", "imaging_dates"])
+
+
 def in_days(base: Path) -> None:
     """Rewrite every date of the study as days since the patient's first draw."""
     samples, series = table(base / "samples.tsv"), table(base / "psa.tsv")
