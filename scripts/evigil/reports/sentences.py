@@ -125,8 +125,7 @@ def natural_frequency(measure: Mapping[str, Any] | None, whom: str, what: str, a
     """
     measure = measure or {}
     if measure.get("estimate") is None:
-        why = measure.get("reason") or "it was not evaluated"
-        return f"How many {whom} {what} could not be estimated: {why}."
+        return f"How many {whom} {what} could not be estimated: {why(measure.get('reason'))}."
     n, k = int(measure["n"]), int(measure["k"])
     share, low, high = (measure[x] for x in ("estimate", "low", "high"))
     if not alarm:
@@ -141,8 +140,8 @@ def lead_time(lead: Mapping[str, Any] | None) -> str:
     """State the lead time, always with k/N."""
     lead = lead or {}
     if lead.get("estimate") is None:
-        why = lead.get("reason") or "it was not evaluated"
-        return f"How long before recurrence the alarm came could not be estimated: {why}."
+        reason = why(lead.get("reason"))
+        return f"How long before recurrence the alarm came could not be estimated: {reason}."
     quartiles = ""
     if known(lead.get("q1")) and known(lead.get("q3")):
         quartiles = f" (middle half: {lead['q1']:,.0f} to {lead['q3']:,.0f} days)"
@@ -240,6 +239,11 @@ def scheme(name: str) -> str:
     if kind == "within":
         return f"within each {column}"
     return SCHEMES.get(kind, kind.replace("_", " "))
+
+
+def why(reason: str | None) -> str:
+    """Return why something is not estimable, without saying so twice."""
+    return (reason or "it was not evaluated").removeprefix("not estimable: ").rstrip(".")
 
 
 def upper_first(text: str) -> str:

@@ -50,7 +50,7 @@ PERFORMANCE = {
                     "specificity": 0.95,
                     "kind": "assured",
                     "estimable": False,
-                    "reason": "needs 59 controls, 40 are there",
+                    "reason": "not estimable: needs 59 controls, 40 are there",
                     "threshold": None,
                     "sensitivity": None,
                     "achieved_specificity": None,
@@ -140,7 +140,9 @@ def test_everything_together(cohort, page):
     assert '<a href="patients/P-01.html">P-01</a>' in html
     assert "patients/huge.html" not in html
     assert "0.73" in html
-    assert "needs 59 controls, 40 are there" in html
+    assert ">needs 59 controls, 40 are there<" in html
+    assert "Permutation test: not in this version." in html
+    assert html.index("Nested cross-validation") < html.index("Locked hold-out")
     assert "Caution: batch unknown." in html
     assert "one class only" in html
     assert html.index("Classifier <span") < html.index("Monitoring <span")
