@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from evigil.config_types import (
     Columns,
     Count,
+    File,
     IsoDate,
     Name,
     NotNegative,
@@ -47,44 +48,44 @@ class Reference(Block):
     """What the target `reference` builds into `results/reference/`."""
 
     species: Text = Field("hsa", description="miRBase species code.")
-    sources: Text | None = Field(None, description="Folder or list of the source files.")
+    sources: File | None = Field(None, description="Folder or list of the source files.")
     download: bool = Field(False, description="Fetch missing sources, checked by sha256.")
 
 
 class SmallRNA(Block):
     """Small RNA: reads or a ready count table. Leave the block out to switch the stage off."""
 
-    libraries: Text | None = later(None, "Sheet of FASTQ files, one row per file.")
-    counts: Text | None = Field(
+    libraries: File | None = later(None, "Sheet of FASTQ files, one row per file.")
+    counts: File | None = Field(
         None,
         description="A ready count table, TSV or CSV (also .gz), either way round; whole numbers.",
     )
     reference: Text = later("bundled", "`bundled`, or the folder of a built reference.")
-    fasta: dict[Name, Text] = later({}, "Further classes: name: path of a FASTA file.")
+    fasta: dict[Name, File] = later({}, "Further classes: name: path of a FASTA file.")
     class_order: list[Text] | None = later(None, "Order in which classes claim a shared read.")
     mismatches: NotNegative = later(1, "Mismatches allowed over the body of a read.")
     additions: NotNegative = later(3, "Non-templated 3′ nucleotides allowed on a miRNA.")
     lengths: list[Count] = later([16, 50], "Shortest and longest insert, in nucleotides.")
-    spike_ins: Text | None = later(None, "TSV: name, sequence, amount (amol added per sample).")
+    spike_ins: File | None = later(None, "TSV: name, sequence, amount (amol added per sample).")
 
 
 class Proteomics(Block):
     """Proteomics tables."""
 
-    tables: Text = Field(description="Sheet of the tables, one row per file.")
+    tables: File = Field(description="Sheet of the tables, one row per file.")
     normalisation: Literal["median", "none", "reference", "spike"] = Field(
         "median", description="How samples are brought to one scale."
     )
-    panels: Text | None = Field(None, description="Marker panels instead of the shipped ones.")
+    panels: File | None = Field(None, description="Marker panels instead of the shipped ones.")
     reference_samples: Text | None = Field(None, description="Samples that carry the reference.")
     spike_proteins: list[Text] | None = Field(None, description="Accessions of spiked proteins.")
-    fasta: Text | None = Field(None, description="Protein FASTA, for mzML input.")
+    fasta: File | None = Field(None, description="Protein FASTA, for mzML input.")
 
 
 class Layer(Block):
     """Any other feature table: lipids, metabolites, mRNA fragments."""
 
-    table: Text = Field(description="Path of the table.")
+    table: File = Field(description="Path of the table.")
     scale: Literal["linear", "log2", "counts"] = Field(description="Scale of its values.")
 
 
@@ -138,8 +139,8 @@ class Differential(Block):
         "auto", description="How size factors are estimated."
     )
     filter: Literal["auto", "none"] = Field("auto", description="Detection filter by design.")
-    gene_sets: Text | None = Field(None, description="GMT file of gene sets.")
-    targets: Text | None = Field(None, description="TSV: mirna, gene.")
+    gene_sets: File | None = Field(None, description="GMT file of gene sets.")
+    targets: File | None = Field(None, description="TSV: mirna, gene.")
     contrasts: dict[Name, Contrast] = Field({}, description="Contrasts by name.")
 
 
@@ -172,7 +173,7 @@ class Classifier(Block):
     prevalence: Share = Field(
         0.01, description="Share of cases where it would be used; calibration is shifted to it."
     )
-    model: Text | None = Field(
+    model: File | None = Field(
         None, description="Folder of a locked model: score only, train nothing."
     )
 
@@ -183,11 +184,11 @@ class Monitoring(Block):
     classifier: Text | None = Field(
         None, description="Classifier whose score is followed; or give `series`."
     )
-    series: Text | None = Field(None, description="Long table of marker values, one per row.")
+    series: File | None = Field(None, description="Long table of marker values, one per row.")
     markers: list[Text] | None = Field(
         None, min_length=1, description="Markers of the series to follow; default: all."
     )
-    reference: Selectors | Text = Field(
+    reference: Selectors | File = Field(
         {"status": ["disease_free"]},
         description="Selectors of the disease-free reference draws, or a `reference.json`.",
         union_mode="left_to_right",
@@ -240,11 +241,11 @@ class Reports(Block):
         description="Forms of the patient report.",
         json_schema_extra={"later_values": ["pdf", "fhir"]},
     )
-    previous: Text | None = later(None, "Folder of an earlier run's reports.")
+    previous: File | None = later(None, "Folder of an earlier run's reports.")
     date: IsoDate | None = Field(
         None, description="Date of the report (YYYY-MM-DD); default: the last draw."
     )
-    font: Text | None = later(None, "Font file for the PDF.")
+    font: File | None = later(None, "Font file for the PDF.")
     authorised_by: Text | None = later(None, "Name that makes a report final.")
     schedule_days: Count | None = later(None, "Planned days between draws.")
 
@@ -253,10 +254,10 @@ class Config(Block):
     """The whole configuration."""
 
     project: Name = Field(description="Name of the project: letters, digits, - and _.")
-    samples: Text | None = Field(
+    samples: File | None = Field(
         None, description="Sample sheet, one row per specimen; not needed for a series alone."
     )
-    patients: Text | None = Field(None, description="Patient sheet, one row per person.")
+    patients: File | None = Field(None, description="Patient sheet, one row per person.")
     seed: NotNegative = Field(20260101, description="Seed of everything that is drawn at random.")
     categorical: Columns = Field([], description="Numeric sheet columns to treat as categories.")
     private: Columns = Field([], description="Identifying columns to drop at reading.")

@@ -62,6 +62,7 @@ def _iso(value: Any) -> Any:
 
 
 Text = Annotated[str, AfterValidator(_text), Means("text")]
+File = Annotated[str, AfterValidator(_text), Means("a path")]
 Name = Annotated[str, AfterValidator(_name), Means("letters, digits, - and _")]
 Number = Annotated[float, BeforeValidator(_number), AfterValidator(_finite), Means("a number")]
 Share = Annotated[float, BeforeValidator(_number), Field(gt=0, lt=1), Means("between 0 and 1")]

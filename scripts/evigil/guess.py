@@ -10,7 +10,7 @@ from typing import Any
 from evigil.config_types import NAME, NUMBER
 from evigil.days import is_date
 from evigil.errors import UserError
-from evigil.sheet_columns import IDENTIFYING
+from evigil.sheet_columns import IDENTIFYING, OF_A_PATIENT
 from evigil.sheets import read_records
 from evigil.study_faults import MIN_PATIENTS
 
@@ -81,6 +81,9 @@ def guess_sheet(path: Path) -> Guess:
     for name in list(columns):
         if _plain(name) in IDENTIFYING:
             said.append(f"left out {name!r}: it identifies a person")
+            del columns[name]
+        elif name in OF_A_PATIENT:
+            said.append(f"left out {name!r}: it belongs in a patient sheet")
             del columns[name]
     if "patient" not in kept:
         kept["patient"] = kept["sample"]

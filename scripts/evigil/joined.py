@@ -17,7 +17,7 @@ from evigil.days import (
     treatments_in_days,
 )
 from evigil.errors import UserError, hint
-from evigil.sheet_columns import DATE_COLUMN, known
+from evigil.sheet_columns import DATE_COLUMN, OF_A_PATIENT, known
 from evigil.sheets import Sheet, more_rows, notes, read_sheet
 
 DAYS_PER_YEAR = 365.25
@@ -91,6 +91,12 @@ def _between(config: Config, sheets: list[Sheet], tables: dict[str, pd.DataFrame
             _check_patients(sheet, sheets)
         else:
             _check_series(sheet, config)
+        if sheet.kind != "patients":
+            sheet.faults += [
+                f"{sheet.file}: column {name!r} belongs in the patient sheet"
+                for name in OF_A_PATIENT
+                if name in sheet.columns
+            ]
         if persons is not None and sheet is not persons:
             listed = set(persons.columns["patient"])
             unknown = [
@@ -134,7 +140,7 @@ def _check_samples(sheet: Sheet, table: pd.DataFrame, persons: Sheet | None) -> 
     sheet.fault_of("replicate_of", wrong, f"is not another sample{near}")
     if persons is not None:
         for name in sheet.columns:
-            if name != "patient" and name in persons.columns:
+            if name not in ("patient", *OF_A_PATIENT) and name in persons.columns:
                 sheet.faults.append(
                     f"{sheet.file}: column {name!r} is in {persons.file} too; keep one"
                 )

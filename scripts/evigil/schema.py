@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from evigil.config import RELEASE, Config
 from evigil.config_words import allowed_in, is_later, later_values, model_in, models_by_name
-from evigil.sheet_columns import ALWAYS_CATEGORIES, IDENTIFYING, PATIENT_FACTS, SHEETS, Column
+from evigil.sheet_columns import ALWAYS_CATEGORIES, IDENTIFYING, SHEETS, Column, columns_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SHEET_TITLES = {
@@ -67,7 +67,7 @@ def _without_titles(schema: Any) -> Any:
 
 def sheet_schema(sheet: str) -> dict[str, Any]:
     """Return the JSON schema of one row of a sheet."""
-    columns = SHEETS[sheet] + (PATIENT_FACTS if sheet == "samples" else ())
+    columns = columns_of(sheet)
     return {
         "$schema": DIALECT,
         "title": SHEET_TITLES[sheet],
@@ -128,7 +128,9 @@ def configuration_page() -> str:
     for sheet, title in SHEET_TITLES.items():
         lines += [f"### {sheet}", "", f"{title}.", "", *_sheet_lines(SHEETS[sheet]), ""]
         if sheet == "samples":
-            facts = ", ".join(f"`{column.name}`" for column in PATIENT_FACTS)
+            facts = ", ".join(
+                f"`{column.name}`" for column in columns_of(sheet)[len(SHEETS[sheet]) :]
+            )
             lines += [
                 "What is known of the person may also stand here, without a patient sheet; `age` "
                 f"is then the age at the draw: {facts}.",

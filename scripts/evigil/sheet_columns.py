@@ -84,7 +84,7 @@ def _categories(**texts: str) -> tuple[Column, ...]:
 
 _SHARED = (
     *_categories(
-        status="pre_treatment, on_treatment, disease_free, recurrence, … at the draw",
+        status="state at the draw: pre_treatment, on_treatment, disease_free, recurrence, or other",
         run="run of the instrument",
         kit="kit",
         isolation_method="how vesicles were isolated",
@@ -129,7 +129,7 @@ SAMPLES = (
         site="site",
         batch="batch",
         operator="operator",
-        biofluid="plasma, serum, …",
+        biofluid="plasma, serum, or other",
         isolation_instrument="instrument of the isolation",
         particle_method="how particles were counted",
         anticoagulant="anticoagulant of the tube",
@@ -172,7 +172,7 @@ PATIENTS = (
     Column("surgery", "day", "day of surgery"),
     Column("recurrence", "day", "day of the first evidence of recurrence"),
     Column("recurrence_last_negative", "day", "last day without evidence of recurrence"),
-    *_categories(recurrence_basis="imaging, biopsy, …", death_cause="cause of death"),
+    *_categories(recurrence_basis="imaging, biopsy, or other", death_cause="cause of death"),
     Column("death", "day", "day of death"),
     Column("second_primary", "day", "day of a second primary cancer"),
     Column("last_follow_up", "day", "last day the person was seen"),
@@ -204,8 +204,16 @@ SHEETS: dict[str, tuple[Column, ...]] = {
 DATE_COLUMN = {"samples": "collected", "series": "date"}
 EVENTS = ("surgery", "recurrence", "recurrence_last_negative", "death", "last_follow_up")
 
+OF_A_PATIENT = (*EVENTS, "second_primary", "treatments", "imaging_dates", "birth_year")
+"""Refused elsewhere: an event that is read from the wrong sheet would silently not count."""
+
 
 def known(sheet: str) -> dict[str, Column]:
     """Return the named columns of a sheet; facts of a person may stand in `samples` as well."""
-    columns = SHEETS[sheet] + (PATIENT_FACTS if sheet == "samples" else ())
-    return {column.name: column for column in columns}
+    return {column.name: column for column in columns_of(sheet)}
+
+
+def columns_of(sheet: str) -> tuple[Column, ...]:
+    """Return the named columns of a sheet in order, those of a person at the end of `samples`."""
+    facts = tuple(column for column in PATIENT_FACTS if column.name != "birth_year")
+    return SHEETS[sheet] + (facts if sheet == "samples" else ())

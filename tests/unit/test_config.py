@@ -146,7 +146,7 @@ def test_a_date_that_yaml_takes_for_a_date(tmp_path):
             {"reports__date": "2024-02-30"},
             "reports.date must be a date, YYYY-MM-DD, got '2024-02-30'",
         ),
-        ({"samples": " "}, "samples must be text, got ' '"),
+        ({"samples": " "}, "samples must be a path, got ' '"),
         ({"monitoring__watch__markers": ["a"]}, "monitoring.watch.markers needs series"),
         ({"monitoring__watch": None}, "monitoring.watch must be a block of keys, got null"),
         (

@@ -65,11 +65,14 @@ def test_nothing_is_overwritten(tmp_path):
 
 
 def test_from_a_sheet(tmp_path):
-    path = users_sheet(tmp_path / "clinical.csv", Surname=["x"] * 16, Dose=["1"] * 16)
+    path = users_sheet(
+        tmp_path / "clinical.csv", Surname=["x"] * 16, surgery=[""] * 16, Dose=["1"] * 16
+    )
     said = init(tmp_path / "study", path)
     assert "took column 'Specimen ID' for sample" in said
     assert "took column 'Collection date' for collected" in said
     assert "left out 'Surname': it identifies a person" in said
+    assert "left out 'surgery': it belongs in a patient sheet" in said
     assert "classifier crc: CRC against Healthy" in said
     written = pd.read_csv(tmp_path / "study/config/samples.tsv", sep="\t")
     assert list(written) == ["sample", "patient", "condition", "collected", "Dose"]
