@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from evigil.classifier.logistic import fit_logistic
+
 Floats = NDArray[np.float64]
 
 PLATT_C = 1e3
@@ -41,19 +43,11 @@ class Platt:
         scores, labels, weights
             Shape (n_draws,); labels 0 or 1, weights such that a patient's draws add up to 1.
         """
-        from sklearn.linear_model import LogisticRegression
-
         cases = float(weights[labels == 1].sum())
         controls = float(weights[labels == 0].sum())
         target = np.where(labels == 1, (cases + 1) / (cases + 2), 1 / (controls + 2))
-        # a fractional target is a row of each class, weighted by the target and by its rest
-        logistic = LogisticRegression(C=PLATT_C, solver="newton-cholesky", tol=1e-8).fit(
-            np.concatenate([scores, scores])[:, None],
-            np.repeat([1, 0], len(scores)),
-            np.concatenate([weights * target, weights * (1 - target)]),
-        )
-        self.slope_ = float(logistic.coef_[0, 0])
-        self.intercept_ = float(logistic.intercept_[0])
+        coef, self.intercept_ = fit_logistic(scores[:, None], target, weights, 1 / PLATT_C)
+        self.slope_ = float(coef[0])
         if self.slope_ <= 0:
             self.slope_ = 0.0
             self.intercept_ = float(np.log(cases / controls))

@@ -9,9 +9,6 @@ from evigil.classifier.elastic_net import ElasticNetPath
 
 Floats = NDArray[np.float64]
 
-# what is left of a direction that centring took out of the samples' space
-NULL_DIRECTION = 1e-10
-
 
 class Candidate(NamedTuple):
     """One point of the grid in scikit-learn's terms; ``l1_ratio`` 0 is ridge."""
@@ -48,45 +45,19 @@ def fit_candidates(
     values
         Standardised features, shape (n_samples, n_features).
     labels, weights
-        Shape (n_samples,): 0 or 1; a patient's draws weigh 1/n each.
+        Shape (n_samples,): 0 or 1; a patient's draws have equal weights.
 
     Returns
     -------
     Fits
         In the order of `candidates`.
     """
-    coef = np.empty((values.shape[1], len(candidates)))
-    intercept = np.empty(len(candidates))
-    ridge = [i for i, candidate in enumerate(candidates) if candidate.l1_ratio == 0]
-    if ridge:
-        rotation = _sample_space(values)
-        rotated = values @ rotation
-        for i in ridge:
-            inner, intercept[i] = _ridge(rotated, labels, weights, candidates[i].C)
-            coef[:, i] = rotation @ inner
-    if len(ridge) < len(candidates):
-        path = ElasticNetPath(values, labels, weights)
-        for i in sorted(set(range(len(candidates))) - set(ridge)):
-            if i > 0 and candidates[i].l1_ratio != candidates[i - 1].l1_ratio:
-                path.restart()
-            coef[:, i], intercept[i] = path.fit(*candidates[i])
-    return Fits(coef, intercept)
-
-
-def _sample_space(values: Floats) -> Floats:
-    """Return an orthonormal basis (n_features, <= n_samples) of the space of the samples.
-
-    A ridge solution lies in it and the penalty does not change under rotation, so that fitting
-    in these few coordinates is exact.
-    """
-    square, vectors = np.linalg.eigh(values @ values.T)
-    kept = square > NULL_DIRECTION * square[-1]
-    return values.T @ (vectors[:, kept] / np.sqrt(square[kept]))
-
-
-def _ridge(values: Floats, labels: Floats, weights: Floats, C: float) -> tuple[Floats, float]:
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression(C=C, solver="newton-cholesky", tol=1e-8)
-    model.fit(values, labels, weights)
-    return model.coef_[0], float(model.intercept_[0])
+    path = ElasticNetPath(values, labels, weights)
+    fits = []
+    for before, candidate in zip((None, *candidates), candidates, strict=False):
+        if before is None or before.l1_ratio != candidate.l1_ratio:
+            path.restart()
+        fits.append(path.fit(*candidate))
+    return Fits(
+        np.column_stack([coef for coef, _ in fits]), np.array([intercept for _, intercept in fits])
+    )

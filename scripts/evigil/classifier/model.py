@@ -122,12 +122,13 @@ def fit_model(counts: pd.DataFrame, rows: pd.DataFrame, seed: list[int]) -> Fitt
     labels = rows["label"].to_numpy(float)
     patients = rows["patient"].to_numpy(str)
     weights = patient_weights(patients)
+    n_patients = len(np.unique(patients))
     fold = deal(patient_labels(rows), INNER, seed).loc[patients].to_numpy()
 
     out_of_fold = np.empty((len(rows), len(GRID)))
     for k in range(INNER):
         train = fold != k
-        prepared, fits = _fit_part(values[train], labels[train], patients[train], GRID)
+        prepared, fits = _fit_part(values[train], labels[train], patients[train], GRID, n_patients)
         out_of_fold[~train] = fits.decision(prepared.transform(values[~train]))
     loss = np.average(
         np.logaddexp(0, out_of_fold) - labels[:, None] * out_of_fold, axis=0, weights=weights
@@ -135,7 +136,7 @@ def fit_model(counts: pd.DataFrame, rows: pd.DataFrame, seed: list[int]) -> Fitt
     best = int(np.argmin(loss))
     calibrate = Platt().fit(out_of_fold[:, best], labels, weights)
 
-    prepared, fits = _fit_part(values, labels, patients, (GRID[best],))
+    prepared, fits = _fit_part(values, labels, patients, (GRID[best],), n_patients)
     pipeline = LockedPipeline(
         prepared.normalise_, prepared.scale_, _as_scikit_learn(fits, GRID[best]), calibrate
     )
@@ -151,12 +152,23 @@ def fit_model(counts: pd.DataFrame, rows: pd.DataFrame, seed: list[int]) -> Fitt
 
 
 def _fit_part(
-    counts: Floats, labels: Floats, patients: NDArray, candidates: tuple[Candidate, ...]
+    counts: Floats,
+    labels: Floats,
+    patients: NDArray,
+    candidates: tuple[Candidate, ...],
+    total_weight: float,
 ) -> tuple[Preparation, Fits]:
+    """Fit one part; its weights add up to that of the whole training part.
+
+    With the same C and fewer samples an inner model would be shrunken more than the one that is
+    fitted to all: its out-of-fold scores would spread less, and threshold and calibration, which
+    are taken from them, would be too narrow for the scores that they judge.
+    """
     weights = patient_weights(patients)
     prepared = Preparation()
     values = prepared.fit_transform(counts, weights)
-    return prepared, fit_candidates(values, labels, weights, candidates)
+    fits = fit_candidates(values, labels, weights * (total_weight / weights.sum()), candidates)
+    return prepared, fits
 
 
 def _as_scikit_learn(fits: Fits, candidate: Candidate) -> Any:

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evigil.classifier.folds import first_draws, patient_weights
+from evigil.classifier.logistic import fit_logistic
 from evigil.classifier.samples import LAYER
 from evigil.classifier.thresholds import controls_needed, why_not
 from evigil.stats.bootstrap import patient_multiplicities, percentile_interval
@@ -239,7 +240,6 @@ def _calibration_line(rows: pd.DataFrame) -> tuple[float, float]:
     """Calibration in the large (slope held at 1) and calibration slope; 0 and 1 are perfect."""
     from scipy.optimize import brentq
     from scipy.special import expit
-    from sklearn.linear_model import LogisticRegression
 
     label, score = rows["label"].to_numpy(float), rows["score"].to_numpy()
     cases, controls = score[label == 1], score[label == 0]
@@ -251,9 +251,8 @@ def _calibration_line(rows: pd.DataFrame) -> tuple[float, float]:
     intercept = brentq(
         lambda shift: float(weights @ (expit(score + shift) - label)), -reach, reach, xtol=1e-10
     )
-    model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-8)
-    model.fit(score[:, None], label, weights)
-    return float(intercept), float(model.coef_[0, 0])
+    slope, _ = fit_logistic(score[:, None], label, weights, penalty=0.0)
+    return float(intercept), float(slope[0])
 
 
 def _probability_scores(repeats: list[pd.DataFrame]) -> dict[str, Any]:
