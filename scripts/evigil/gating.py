@@ -59,6 +59,18 @@ def usable(quality_samples: pd.DataFrame, layer: str) -> set[str]:
     return set(table["sample"][table["gate"].isin(["pass", "warn"])])
 
 
+def measured(quality_samples: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the specimens that nothing was measured of: they have nothing to say."""
+    silent = (quality_samples["layer"] == "specimen") & (quality_samples["gate"] == "not_supplied")
+    return quality_samples[~silent]
+
+
+def excluded(quality_samples: pd.DataFrame) -> pd.DataFrame:
+    """Return the gates that keep a sample out of everything fitted, sorted by sample and layer."""
+    out = quality_samples["gate"].isin(["fail", "not_evaluable"])
+    return quality_samples[out].sort_values(["sample", "layer"], ignore_index=True)
+
+
 def gate_summary(quality_samples: pd.DataFrame) -> list[str]:
     """Describe the gates for the end of a run: counts per layer, then each excluded sample.
 
@@ -69,12 +81,10 @@ def gate_summary(quality_samples: pd.DataFrame) -> list[str]:
         transcriptome_reads 38,211 is below 100,000)"``.
     """
     lines = []
-    for layer, gates in quality_samples.groupby("layer")["gate"]:
+    for layer, gates in measured(quality_samples).groupby("layer")["gate"]:
         counts = gates.value_counts()
-        if set(counts.index) != {"not_supplied"}:
-            found = [f"{counts[g]:,} {g}" for g in reversed(ORDER) if g in counts]
-            lines.append(f"{layer}: {', '.join(found)}")
-    out = quality_samples[quality_samples["gate"].isin(["fail", "not_evaluable"])]
-    for row in out.sort_values(["sample", "layer"]).itertuples():
+        found = [f"{counts[g]:,} {g}" for g in reversed(ORDER) if g in counts]
+        lines.append(f"{layer}: {', '.join(found)}")
+    for row in excluded(quality_samples).itertuples():
         lines.append(f"excluded: {row.sample} ({row.layer} {row.gate}: {row.reasons})")
     return lines

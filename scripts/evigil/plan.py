@@ -15,8 +15,10 @@ CLASSIFIER_FILES = (
     "folds.tsv",
     "predictions.tsv",
     "performance.json",
-    "figures/performance.svg",
-    "figures/performance.png",
+    "figures/roc.svg",
+    "figures/roc.png",
+    "figures/scores.svg",
+    "figures/scores.png",
 )
 MODEL_FILES = ("model.skops", "manifest.json")
 MONITORING_FILES = (
@@ -63,7 +65,8 @@ class Plan:
                 for name in config.monitoring
                 for f in _below(f"monitoring/{name}", MONITORING_FILES)
             ],
-            "reports": [*self.pages(), "results/reports/index.html"],
+            # the pages are written with it; naming thousands of them here would drown the log
+            "reports": ["results/reports/index.html"],
             "provenance": _below("provenance", ["config.yaml", "inputs.tsv", "software.tsv"]),
         }
 
@@ -97,8 +100,7 @@ class Plan:
             "classifier_performance": len(self.trained),
             "classifier_scores": len(self.config.classifiers),
             "monitoring_visits": len(self.config.monitoring),
-            "patient_reports": int(bool(self.pages())),
-            "report_index": 1,
+            "reports_html": 1,
             "provenance": 1,
         }
         return {rule: n for rule, n in jobs.items() if n}
@@ -117,10 +119,10 @@ class Plan:
 
     # --- small RNA and quality
 
-    def counts(self) -> list[str]:
+    def counts(self) -> str | list[str]:
         """Return the count table."""
         smallrna = self.config.smallrna
-        return [smallrna.counts] if smallrna and smallrna.counts else []
+        return smallrna.counts if smallrna and smallrna.counts else []
 
     def sheet(self, wildcards: Any) -> pd.DataFrame:
         """Return the sample sheet, joined to patients."""
@@ -130,9 +132,9 @@ class Plan:
         """Return the samples that are gated, and which of them limits are fitted on."""
         return self.study.quality_samples()
 
-    def metrics(self) -> list[str]:
-        """Return the metrics of every layer."""
-        return [f"results/{layer}/samples.tsv" for layer in self.study.layers()]
+    def metrics(self, layer: str) -> str | list[str]:
+        """Return the metrics of a layer, where the study has it."""
+        return f"results/{layer}/samples.tsv" if layer in self.study.layers() else []
 
     # --- classifier
 
@@ -164,10 +166,10 @@ class Plan:
 
     # --- monitoring and reports
 
-    def scores(self, wildcards: Any) -> list[str]:
+    def scores(self, wildcards: Any) -> str | list[str]:
         """Return the scores that a monitoring follows; none when it follows a series."""
         classifier = self.config.monitoring[wildcards.monitoring].classifier
-        return [f"results/classifiers/{classifier}/scores.tsv"] if classifier else []
+        return f"results/classifiers/{classifier}/scores.tsv" if classifier else []
 
     def reference(self, wildcards: Any) -> list[str]:
         """Return the reference.json that a monitoring is given, if any."""
@@ -191,6 +193,15 @@ class Plan:
             f"results/reports/patients/{patient}.html"
             for patient in self.study.monitored_patients()
         ]
+
+    def units(self) -> dict[str, dict[str, str]]:
+        """Return, by monitoring, the unit of each marker whose series names one."""
+        named = {}
+        for name, rows in self.study.series.items():
+            if "unit" in rows:
+                known = rows.dropna(subset="unit").drop_duplicates("marker")
+                named[name] = dict(zip(known["marker"], known["unit"].astype(str), strict=True))
+        return named
 
     def report_files(self, wildcards: Any) -> list[str]:
         """Return the results that the reports are made from."""

@@ -37,7 +37,7 @@ RULES = rules()
 
 
 def test_the_parser_finds_the_rules():
-    assert {"smallrna_counts", "classifier_repeat", "patient_reports"} <= set(RULES)
+    assert {"smallrna_counts", "classifier_repeat", "reports_html"} <= set(RULES)
 
 
 @pytest.mark.parametrize("name", RULES)

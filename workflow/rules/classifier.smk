@@ -78,19 +78,27 @@ rule classifier_performance:
         folds=plan.repeats("folds"),
         predictions=plan.repeats("predictions"),
         thresholds=plan.repeats("thresholds"),
+        visits=plan.repeats("visits"),
         scores="results/classifiers/{classifier}/scores.tsv",
         manifest="results/classifiers/{classifier}/model/manifest.json",
     output:
         folds="results/classifiers/{classifier}/folds.tsv",
         predictions="results/classifiers/{classifier}/predictions.tsv",
         performance="results/classifiers/{classifier}/performance.json",
-        svg=report(
-            "results/classifiers/{classifier}/figures/performance.svg",
-            caption="../report/performance.rst",
+        roc=report(
+            "results/classifiers/{classifier}/figures/roc.svg",
+            caption="../report/roc.rst",
             category="Classifiers",
-            labels={"classifier": "{classifier}", "figure": "performance"},
+            labels={"classifier": "{classifier}", "figure": "ROC curve"},
         ),
-        png="results/classifiers/{classifier}/figures/performance.png",
+        scores=report(
+            "results/classifiers/{classifier}/figures/scores.svg",
+            caption="../report/scores.rst",
+            category="Classifiers",
+            labels={"classifier": "{classifier}", "figure": "scores"},
+        ),
+        roc_png="results/classifiers/{classifier}/figures/roc.png",
+        scores_png="results/classifiers/{classifier}/figures/scores.png",
     log:
         "logs/classifier_performance/{classifier}.log",
     benchmark:
@@ -120,7 +128,9 @@ rule classifier_scores:
     input:
         counts="results/smallrna/counts.h5ad",
         gates="results/quality/samples.tsv",
+        folds=plan.repeats("folds"),
         predictions=plan.repeats("predictions"),
+        thresholds=plan.repeats("thresholds"),
         visits=plan.repeats("visits"),
         model=plan.model,
     output:
@@ -137,7 +147,7 @@ rule classifier_scores:
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         samples=plan.classifier_samples,
-        code=code_digest("evigil.classifier.scores", "evigil.gating"),
+        code=code_digest("evigil.classifier.scores"),
     message:
         "classifier {wildcards.classifier}: scoring every sample"
     script:

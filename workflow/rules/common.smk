@@ -9,14 +9,14 @@ from pathlib import Path
 
 import evigil
 
-if (
-    not Path(workflow.basedir)
-    .resolve()
-    .parent.samefile(Path(evigil.__path__[0]).parents[1])
-):
+package = Path(evigil.__path__[0]).resolve()
+scripts = Path(
+    workflow.current_basedir.get_path_or_uri(False), "../../scripts"
+).resolve()
+if package.parent != scripts:
     sys.exit(
-        f"evigil: the installed package {evigil.__path__[0]} would shadow this checkout;"
-        " uninstall it, or install the checkout with `make`"
+        f"evigil: the package at {package} would be used instead of {scripts / 'evigil'};"
+        " uninstall it, or install this checkout with `make`"
     )
 
 from evigil.digest import code_digest

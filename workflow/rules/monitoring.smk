@@ -36,7 +36,7 @@ rule monitoring_visits:
         patients=plan.patient_days,
         settings=lookup(within=config, dpath="monitoring/{monitoring}"),
         seed=config["seed"],
-        code=code_digest("evigil.monitoring.run"),
+        code=code_digest("evigil.monitoring.run", "evigil.monitoring.draws"),
     message:
         "monitoring {wildcards.monitoring}: judging every visit from earlier ones"
     script:

@@ -9,7 +9,7 @@ leaves   results/quality/gates.tsv          a row per sample, layer and metric: 
 
 rule quality_gates:
     input:
-        metrics=plan.metrics(),
+        smallrna=plan.metrics("smallrna"),
     output:
         gates="results/quality/gates.tsv",
         samples="results/quality/samples.tsv",
@@ -27,7 +27,10 @@ rule quality_gates:
     params:
         samples=plan.quality_samples,
         gates=lookup(within=config, dpath="quality/gates"),
-        code=code_digest("evigil.quality.gates"),
+        layers=plan.study.layers(),
+        code=code_digest(
+            "evigil.quality.gates", "evigil.quality.limits", "evigil.quality.measured"
+        ),
     message:
         "quality: gating the samples"
     script:

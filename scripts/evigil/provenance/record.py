@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from evigil.version import __version__
+
 #: The packages whose version can change a number in a result.
 PACKAGES = (
-    "evigil",
     "anndata",
     "numba",
     "numpy",
@@ -36,6 +37,10 @@ def checksums(paths: Iterable[str | Path]) -> pd.DataFrame:
 
 def versions() -> pd.DataFrame:
     """Return ``software, version`` of Python, the platform and the packages that compute."""
-    rows = [("python", platform.python_version()), ("platform", platform.platform())]
+    rows = [
+        ("evigil", __version__),
+        ("python", platform.python_version()),
+        ("platform", platform.platform()),
+    ]
     rows += [(name, version(name)) for name in PACKAGES]
     return pd.DataFrame(rows, columns=["software", "version"])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from evigil import gating
 from evigil.reports import sentences
 from evigil.reports.inputs import Block, Facts
 from evigil.reports.numbers import known
@@ -16,7 +17,6 @@ from evigil.reports.render import render
 from evigil.tables import read_json, write_text
 
 PICTURES = {".svg": "image/svg+xml", ".png": "image/png"}
-EXCLUDING = ("fail", "not_evaluable")
 EVALUATED = ("specificity_per_patient", "specificity_per_test", "sensitivity_per_patient")
 
 
@@ -107,7 +107,7 @@ def what_ran(facts: Facts, blocks: Sequence[Block], classifiers: Sequence[Classi
     """Say in a sentence each what the workflow did."""
     said = []
     if facts.quality is not None and not facts.quality.empty:
-        out = len(excluded_samples(facts.quality))
+        out = gating.excluded(facts.quality)["sample"].nunique()
         n = facts.quality["sample"].nunique()
         said.append(f"Quality gates: {n} samples judged, {out} left out.")
     said += [
@@ -161,14 +161,15 @@ def gate_counts(quality: pd.DataFrame | None) -> list[tuple[str, dict[str, int]]
     ]
 
 
-def excluded_samples(quality: pd.DataFrame | None) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Name the samples that nothing was fitted on, with gate and reasons."""
+def excluded_samples(
+    quality: pd.DataFrame | None,
+) -> list[tuple[str, str, str, tuple[str, ...]]]:
+    """Name the samples that nothing was fitted on, with layer, gate and reasons."""
     if quality is None:
         return []
-    out = quality[(quality["layer"] == "specimen") & quality["gate"].isin(EXCLUDING)]
     return [
-        (r["sample"], r["gate"], sentences.reasons(r["reasons"]))
-        for r in out.sort_values("sample").to_dict("records")
+        (r["sample"], r["layer"], r["gate"], sentences.reasons(r["reasons"]))
+        for r in gating.excluded(quality).to_dict("records")
     ]
 
 

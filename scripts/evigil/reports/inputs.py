@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from evigil.gating import measured
 from evigil.tables import read_json, read_table
 
 VISIT_TEXT = ("gate", "call", "reasons", "score_source")
@@ -139,7 +140,7 @@ class Facts:
     patient_days
         ``patient, surgery, recurrence, recurrence_last_negative, treatments``, in days.
     quality
-        ``quality/samples.tsv``, or none.
+        ``quality/samples.tsv`` without the specimens that nothing was measured of, or none.
     date
         The report's date (``reports.date``); without it the day of the last draw stands.
     """
@@ -192,7 +193,9 @@ def read_results(
         project=config["project"],
         version=version,
         patient_days=patient_days,
-        quality=read_table(folder / "quality" / "samples.tsv", ("layer", "gate", "reasons")),
+        quality=measured(
+            read_table(folder / "quality" / "samples.tsv", ("layer", "gate", "reasons"))
+        ),
         date=config["reports"]["date"],
     )
     return blocks, facts

@@ -1,6 +1,5 @@
 """From what a page says to HTML: one Jinja2 environment, one stylesheet, no request off it."""
 
-import hashlib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,13 +60,6 @@ def stylesheet() -> str:
     colours = "".join(f"--{name}:{value};" for name, value in palette.STYLESHEET.items())
     css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     return f":root{{{colours}}}\n{css}{palette.call_rules()}\n"
-
-
-def templates_digest() -> str:
-    """Hash templates and stylesheet, which a hash of the code does not see."""
-    files = sorted(TEMPLATES.iterdir())
-    content = b"".join(f.name.encode() + f.read_bytes() for f in files)
-    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def css_string(text: str) -> str:

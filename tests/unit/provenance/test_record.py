@@ -21,4 +21,5 @@ def test_checksums_are_of_the_bytes_and_sorted(tmp_path):
 def test_every_package_that_computes_has_its_version():
     table = versions().set_index("software")["version"]
     assert table["numpy"] == version("numpy")
+    assert table["evigil"] == version("evigil")
     assert set(PACKAGES) < set(table.index)

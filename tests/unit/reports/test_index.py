@@ -129,7 +129,8 @@ def test_gates_are_counted_and_exclusions_named():
         "not_supplied": 0,
     }
     assert excluded_samples(QUALITY) == [
-        ("b", "fail", ("number of small-RNA reads 51,000 is below 100,000",))
+        ("b", layer, "fail", ("number of small-RNA reads 51,000 is below 100,000",))
+        for layer in ("smallrna", "specimen")
     ]
     assert (gate_counts(None), excluded_samples(None)) == ([], [])
 

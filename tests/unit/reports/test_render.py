@@ -1,7 +1,7 @@
 """The environment of the templates."""
 
 import pytest
-from evigil.reports.render import TEMPLATES, css_string, environment, stylesheet, templates_digest
+from evigil.reports.render import css_string, environment, stylesheet
 from jinja2 import UndefinedError
 
 
@@ -28,15 +28,3 @@ def test_stylesheet_asks_for_nothing_and_has_the_palette():
     assert "@import" not in css
     assert "--ink:#16212b" in css
     assert ".result-alert{" in css
-
-
-def test_digest_sees_the_templates(tmp_path, monkeypatch):
-    before = templates_digest()
-    copy = tmp_path / "t"
-    copy.mkdir()
-    for file in TEMPLATES.iterdir():
-        (copy / file.name).write_bytes(file.read_bytes())
-    monkeypatch.setattr("evigil.reports.render.TEMPLATES", copy)
-    assert templates_digest() == before
-    (copy / "report.css").write_text("p {}", encoding="utf-8")
-    assert templates_digest() != before

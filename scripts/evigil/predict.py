@@ -1,0 +1,85 @@
+"""Score samples with a locked model and the quality limits frozen in it."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from evigil.classifier.locked import LockedModel, load
+from evigil.classifier.scores import assemble
+from evigil.errors import UserError
+from evigil.feature_tables import read_feature_table
+from evigil.quality.gates import judge, summarise
+from evigil.quality.measured import count_table_metrics
+from evigil.smallrna.counts import read_counts, sample_metrics
+from evigil.study import Study
+from evigil.tables import write_table
+
+
+def predict(model: LockedModel, counts: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
+    """Score samples, each as if it were alone.
+
+    Parameters
+    ----------
+    model
+        A locked model.
+    counts
+        Shape (n_samples, n_features), samples as index.
+    samples
+        ``sample, patient, day`` and, where known, ``kit`` and ``isolation_method``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of ``classifiers/<name>/scores.tsv``, sorted by sample; gates by the limits
+        that were in force when the model was locked.
+
+    Raises
+    ------
+    UserError
+        If a feature of the model is missing.
+    """
+    metrics = count_table_metrics(sample_metrics(counts))
+    gates = judge(metrics, model.manifest["quality_reference"])
+    layer = model.manifest["layer"]
+    return assemble(model, counts, samples, summarise(gates, samples["sample"], [layer]))
+
+
+def predict_table(
+    model: str | Path, counts: str | Path, samples: str | Path | None, output: str | Path
+) -> None:
+    """Score the samples of a count table and write ``scores.tsv``.
+
+    Parameters
+    ----------
+    model
+        Folder of a locked model.
+    counts
+        Count table, either way round.
+    samples
+        Sample sheet; without one every sample of the table is scored, as its own patient.
+    output
+        The scores.
+
+    Raises
+    ------
+    UserError
+        If the model was changed, or a table cannot be used.
+    """
+    locked = load(model)
+    if samples is None:
+        names = _sample_names(counts, locked.manifest["features"])
+        sheet = pd.DataFrame({"sample": names, "patient": names, "day": float("nan")})
+    else:
+        smallrna = {"counts": str(counts)}
+        config = {"project": "predict", "samples": str(samples), "smallrna": smallrna}
+        sheet = Study.from_config(config).specimens
+    values, _, _ = read_counts(counts, sheet["sample"])
+    write_table(predict(locked, values, sheet), output)
+
+
+def _sample_names(path: str | Path, features: list[str]) -> list[str]:
+    """Return the samples of a table that has no sheet: what stands across from the features."""
+    try:
+        return list(read_feature_table(path, features).values.columns)
+    except UserError as error:
+        raise UserError(f"{error} (looked for the model's features)") from None

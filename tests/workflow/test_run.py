@@ -1,0 +1,207 @@
+"""The workflow as a whole, on a small simulated cohort."""
+
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from evigil.check import planned_jobs
+from evigil.config_file import load_yaml
+from evigil.study import Study
+
+ROOT = Path(__file__).parents[2]
+
+
+def checksums(directory: Path) -> dict[str, str]:
+    """sha256 of every result but the provenance, which may name the machine."""
+    results = directory / "results"
+    return {
+        str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(results.rglob("*"))
+        if path.is_file() and path.relative_to(results).parts[0] != "provenance"
+    }
+
+
+def edit(directory: Path, change) -> None:
+    path = directory / "config" / "config.yaml"
+    config = yaml.safe_load(path.read_text())
+    change(config)
+    path.write_text(yaml.safe_dump(config))
+
+
+def study(directory: Path) -> Study:
+    raw = load_yaml(directory / "config" / "config.yaml")
+    return Study.from_config(raw, directory)
+
+
+def copy_of(small: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(small, tmp_path / "copy", symlinks=True))
+
+
+def test_a_second_run_does_nothing(small, run):
+    before = checksums(small)
+    again = run(small, "--cores", "2")
+    assert again.returncode == 0
+    assert "Nothing to be done" in again.stderr + again.stdout
+    assert checksums(small) == before
+
+
+def test_the_end_of_a_run_says_what_a_person_wants_to_know(cohort, run):
+    done = run(cohort, "--cores", "2", "quality")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"smallrna: \d+ pass, \d+ warn, 1 fail", done.stdout)
+    assert re.search(r"excluded: case-\d+-v\d \(smallrna fail: transcriptome_reads", done.stdout)
+    assert "1 of 3 steps" in done.stderr  # which step of how many
+
+
+def test_check_and_snakemake_agree_on_the_jobs(cohort, run):
+    dry = run(cohort, "--cores", "1", "--dry-run")
+    counted = dict(re.findall(r"^(\w+) +(\d+)$", dry.stdout + dry.stderr, flags=re.M))
+    counted = {rule: int(n) for rule, n in counted.items() if rule not in ("all", "total")}
+    assert counted == planned_jobs(study(cohort))
+
+
+def test_two_runs_are_byte_identical_whatever_the_cores_and_the_order_of_rows(small, cohort, run):
+    samples = cohort / "config" / "samples.tsv"
+    header, *rows = samples.read_text().splitlines()
+    samples.write_text("\n".join([header, *reversed(rows)]) + "\n")
+    done = run(cohort, "--cores", "1", "all", "predict")
+    assert done.returncode == 0, done.stderr
+    assert checksums(cohort) == checksums(small)
+
+
+def test_a_killed_run_resumes(cohort, small, run):
+    """Killed without a chance to clean up, while the cross-validation runs."""
+    command = [str(Path(sys.executable).with_name("snakemake")), "--cores", "2"]
+    command += ["--directory", str(cohort), "--configfile", str(cohort / "config/config.yaml")]
+    process = subprocess.Popen(
+        [*command, "all", "predict"],
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not (cohort / "results" / "quality" / "samples.tsv").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert "all" not in [p.name for p in (cohort / "results").iterdir()]
+
+    assert run(cohort, "--cores", "1", "--unlock").returncode == 0
+    done = run(cohort, "--cores", "2", "all", "predict")
+    assert done.returncode == 0, done.stderr
+    assert "rule smallrna_counts" not in done.stderr + done.stdout
+    assert checksums(cohort) == checksums(small)
+
+
+def test_hold_out_labels_change_no_byte_of_the_model(cohort, small, run, tmp_path):
+    """Half of the controls and cases are held out; then every held-out label is flipped."""
+    samples = cohort / "config" / "samples.tsv"
+    table = pd.read_csv(samples, sep="\t", dtype=str, keep_default_na=False)
+    number = table["patient"].str[-3:].astype(int)
+    table["cohort"] = (number % 3 == 0).map({True: "validation", False: "discovery"})
+    # the two classes stay large enough for the folds
+    table.to_csv(samples, sep="\t", index=False)
+
+    def hold_out(config):
+        config["classifiers"]["crc"] |= {
+            "train": {"visit": ["diagnosis"], "cohort": ["discovery"]},
+            "hold_out": {"visit": ["diagnosis"], "cohort": ["validation"]},
+            "repeats": 1,
+        }
+        del config["monitoring"]
+
+    edit(cohort, hold_out)
+    assert run(cohort, "--cores", "2", "classifier").returncode == 0
+    folder = cohort / "results" / "classifiers" / "crc"
+    model = {p.name: p.read_bytes() for p in sorted((folder / "model").iterdir())}
+    predictions = pd.read_csv(folder / "predictions.tsv", sep="\t")
+    held = predictions[predictions["scheme"] == "held_out"]
+    assert len(held) >= 6 and set(held["label"]) == {0, 1}
+
+    flipped = (table["cohort"] == "validation") & (table["visit"] == "diagnosis")
+    table.loc[flipped, "condition"] = table.loc[flipped, "condition"].map(
+        {"CRC": "healthy", "healthy": "CRC"}
+    )
+    table.to_csv(samples, sep="\t", index=False)
+    assert run(cohort, "--cores", "2", "classifier", "--forceall").returncode == 0
+    assert {p.name: p.read_bytes() for p in sorted((folder / "model").iterdir())} == model
+    again = pd.read_csv(folder / "predictions.tsv", sep="\t")
+    again = again[again["scheme"] == "held_out"]
+    assert (again["label"].to_numpy() == 1 - held["label"].to_numpy()).all()
+    assert (again["score"].to_numpy() == held["score"].to_numpy()).all()
+
+
+def test_one_sample_alone_scores_as_in_the_cohort(small, tmp_path):
+    """The command line, a table with one sample, against the cohort's locked scores."""
+    from evigil.predict import predict_table
+
+    scores = pd.read_csv(small / "results/predict/crc/scores.tsv", sep="\t", index_col="sample")
+    counts = pd.read_csv(small / "data" / "counts.tsv.gz", sep="\t", index_col=0)
+    model = small / "results" / "classifiers" / "crc" / "model"
+    for sample in counts.columns[[0, 20, -1]]:
+        counts[[sample]].to_csv(tmp_path / "one.tsv", sep="\t")
+        predict_table(model, tmp_path / "one.tsv", None, tmp_path / "scores.tsv")
+        one = pd.read_csv(tmp_path / "scores.tsv", sep="\t", index_col="sample")
+        for column in ("score", "probability", "threshold"):
+            assert one.loc[sample, column] == pytest.approx(scores.loc[sample, column], abs=1e-9)
+        assert one.loc[sample, "gate"] == scores.loc[sample, "gate"]
+
+
+def test_a_locked_model_of_another_run_scores_and_trains_nothing(small, cohort, run):
+    def locked(config):
+        config["classifiers"]["crc"] = {
+            "model": str(small / "results" / "classifiers" / "crc" / "model")
+        }
+
+    edit(cohort, locked)
+    done = run(cohort, "--cores", "2", "classifier")
+    assert done.returncode == 0, done.stderr
+    folder = cohort / "results" / "classifiers" / "crc"
+    assert [p.name for p in folder.iterdir()] == ["scores.tsv"]
+    own = pd.read_csv(folder / "scores.tsv", sep="\t", index_col="sample")
+    other = pd.read_csv(small / "results/predict/crc/scores.tsv", sep="\t", index_col="sample")
+    pd.testing.assert_series_equal(own["score"], other["score"])
+
+
+@pytest.mark.parametrize(
+    ("target", "line"),
+    [
+        ("monitoring", "config: the target monitoring needs a monitoring block; there is none"),
+        ("predict", "config: the target predict needs a classifiers block; there is none"),
+        ("differential", "config: differential is not available in version 0.1"),
+    ],
+)
+def test_a_target_without_its_inputs_is_one_line(cohort, run, target, line):
+    def less(config):
+        del config["monitoring"], config["classifiers"]
+
+    edit(cohort, less)
+    refused = run(cohort, "--cores", "1", target)
+    assert refused.returncode != 0
+    assert line in (refused.stdout + refused.stderr).splitlines()
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_user_error_is_one_line_and_leaves_nothing(cohort, run):
+    edit(cohort, lambda config: config["classifiers"]["crc"].update(repeets=3))
+    refused = run(cohort, "--cores", "1")
+    assert refused.returncode != 0
+    lines = [line for line in refused.stderr.splitlines() if "repeets" in line]
+    assert lines == ["config: classifiers.crc.repeets is not a key (did you mean 'repeats'?)"]
+    assert not (cohort / "results").exists()
+
+
+def test_lint(run, cohort):
+    linted = run(cohort, "--lint")
+    assert linted.returncode == 0, linted.stdout + linted.stderr
