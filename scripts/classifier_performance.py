@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+
 from evigil.classifier.figures import write_figures
 from evigil.classifier.performance import summarise
 from evigil.classifier.repeat import CrossValidation

@@ -1,6 +1,7 @@
 """Record what went in and what it was run with (rule provenance)."""
 
 import yaml
+
 from evigil.logs import step
 from evigil.provenance.record import checksums, versions
 from evigil.tables import write_table, write_text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from evigil.config_file import load_yaml
 from evigil.errors import UserError
-from evigil.feature_tables import peek
+from evigil.features.tables import peek
 from evigil.plan import Plan
 from evigil.study import Study
 

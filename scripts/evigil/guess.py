@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from evigil.config_types import NAME, NUMBER
-from evigil.days import is_date
 from evigil.errors import UserError
-from evigil.sheet_columns import IDENTIFYING, OF_A_PATIENT
-from evigil.sheets import read_records
+from evigil.sheets.columns import IDENTIFYING, OF_A_PATIENT
+from evigil.sheets.days import is_date
+from evigil.sheets.reading import read_records
 from evigil.study_faults import MIN_PATIENTS
 
 SPELLINGS = {

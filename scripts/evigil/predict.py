@@ -7,7 +7,7 @@ import pandas as pd
 from evigil.classifier.locked import LockedModel, load
 from evigil.classifier.scores import assemble
 from evigil.errors import UserError
-from evigil.feature_tables import read_feature_table
+from evigil.features.tables import read_feature_table
 from evigil.quality.gates import judge, summarise
 from evigil.quality.measured import count_table_metrics
 from evigil.smallrna.counts import read_counts, sample_metrics
@@ -41,7 +41,7 @@ def predict(model: LockedModel, counts: pd.DataFrame, samples: pd.DataFrame) -> 
     metrics = count_table_metrics(sample_metrics(counts))
     gates = judge(metrics, model.manifest["quality_reference"])
     layer = model.manifest["layer"]
-    return assemble(model, counts, samples, summarise(gates, samples["sample"], [layer]))
+    return assemble(model, counts, samples, summarise(gates, samples["sample"], [layer]), [])
 
 
 def predict_table(

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from evigil.config import RELEASE, Config
 from evigil.config_words import allowed_in, is_later, later_values, model_in, models_by_name
-from evigil.sheet_columns import ALWAYS_CATEGORIES, IDENTIFYING, SHEETS, Column, columns_of
+from evigil.sheets.columns import ALWAYS_CATEGORIES, IDENTIFYING, SHEETS, Column, columns_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SHEET_TITLES = {

@@ -11,9 +11,9 @@ import pandas as pd
 from evigil.config import Config, Monitoring
 from evigil.config_file import parse_config
 from evigil.errors import UserError
-from evigil.joined import read_joined
-from evigil.selectors import equal, match, with_patients
-from evigil.sheet_columns import EVENTS
+from evigil.sheets.columns import EVENTS
+from evigil.sheets.joined import read_joined
+from evigil.sheets.selectors import equal, match, with_patients
 from evigil.study_faults import file_faults, study_faults
 
 SCORED_FACTS = (

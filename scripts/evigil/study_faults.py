@@ -7,7 +7,7 @@ import pandas as pd
 
 from evigil.config import Config
 from evigil.errors import hint
-from evigil.selectors import match, selector_faults, value_faults, with_patients
+from evigil.sheets.selectors import match, selector_faults, value_faults, with_patients
 
 if TYPE_CHECKING:
     from evigil.study import Study

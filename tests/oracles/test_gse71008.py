@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
+
 from evigil.classifier import locked, performance, predict, scores
 from evigil.classifier.repeat import cross_validate
 from evigil.stats.roc import within_fold_auc

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from evigil.classifier.grid import GRID, fit_candidates
 from sklearn.linear_model import LogisticRegression
+
+from evigil.classifier.grid import GRID, fit_candidates
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(size=(60, 120)) + RNG.normal(size=(60, 3)) @ RNG.normal(size=(3, 120))

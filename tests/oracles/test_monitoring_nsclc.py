@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from evigil.monitoring.draws import draws_from_series
 from evigil.monitoring.run import Monitoring, monitor
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from evigil.monitoring.draws import draws_from_series
 from evigil.monitoring.run import Monitoring, monitor
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from evigil.stats.roc import auc, delong, delong_paired
 
 

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from evigil.check import check, planned_jobs
 from evigil.cli import main
 from evigil.config_file import load_yaml

@@ -5,11 +5,12 @@ import sys
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
+
 from evigil.config import Config, Gate
 from evigil.config_file import load_yaml, parse_config
 from evigil.config_words import is_later, model_in, models_by_name
 from evigil.errors import UserError
-from pydantic import TypeAdapter
 
 
 def raw(**keys: Any) -> dict[str, Any]:

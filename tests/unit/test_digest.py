@@ -1,6 +1,7 @@
 """A change of code, or of a template, changes the digest of what uses it, and of nothing else."""
 
 import pytest
+
 from evigil import digest
 
 

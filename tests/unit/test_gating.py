@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from evigil.gating import gate_summary, sample_gate, usable
 from evigil.tables import read_table, write_table
 

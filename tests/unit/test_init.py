@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+
 from evigil.check import check
 from evigil.config import Config
 from evigil.config_file import load_yaml, parse_config

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 from evigil.metrics import METRIC_NAMES, METRICS, gate_faults
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+
 from evigil.schema import configuration_page, rendered, sheet_schema, write_schemas
-from evigil.sheet_columns import SHEETS
+from evigil.sheets.columns import SHEETS
 
 ROOT = Path(__file__).parents[2]
 

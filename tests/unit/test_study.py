@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from pandas.testing import assert_frame_equal
+
 from evigil.errors import UserError
 from evigil.study import Study
-from pandas.testing import assert_frame_equal
 
 VALID = Path(__file__).parents[1] / "valid_study"
 CONFIG: dict[str, Any] = yaml.safe_load((VALID / "config.yaml").read_text())

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from evigil.simulate.cohort import make_cohort, write_cohort
 from evigil.simulate.design import Design
 

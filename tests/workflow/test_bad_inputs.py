@@ -18,6 +18,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from evigil.check import check
 from evigil.errors import UserError
 

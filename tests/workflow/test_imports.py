@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+
 from evigil.digest import imported_modules
 
 PACKAGE = Path(__file__).parents[2] / "scripts" / "evigil"

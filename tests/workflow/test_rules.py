@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from evigil.digest import module_file
 
 ROOT = Path(__file__).parents[2]

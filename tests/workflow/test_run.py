@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+
 from evigil.check import planned_jobs
 from evigil.config_file import load_yaml
 from evigil.study import Study

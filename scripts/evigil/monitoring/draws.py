@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from evigil.days import parse_treatments
 from evigil.errors import UserError
 from evigil.monitoring.options import Options
+from evigil.sheets.days import parse_treatments
 
 COLUMNS = [
     *("patient", "marker", "sample", "day", "value", "status", "visit_reason", "run", "kit"),

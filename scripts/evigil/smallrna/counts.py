@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evigil.feature_tables import read_feature_table
+from evigil.features.tables import read_feature_table
 
 
 def read_counts(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
+
 from evigil.classifier import locked
 from evigil.classifier.repeat import CrossValidation, cross_validate
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from evigil.classifier.calibration import Platt, probability
 from scipy.optimize import minimize
+
+from evigil.classifier.calibration import Platt, probability
 
 RNG = np.random.default_rng(0)
 LABELS = np.repeat([1.0, 0.0], [30, 50])

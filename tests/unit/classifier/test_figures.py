@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from evigil.classifier.figures import roc_points, write_figures
 from evigil.stats.roc import within_fold_auc
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from evigil.classifier.folds import deal, first_draws, patient_weights, require_patients
-from evigil.errors import UserError
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from evigil.classifier.folds import deal, first_draws, patient_weights, require_patients
+from evigil.errors import UserError
 
 
 def labels(n_cases: int, n_controls: int) -> pd.Series:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from evigil.classifier.grid import GRID, Candidate, fit_candidates
 
 RNG = np.random.default_rng(0)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from evigil.classifier.grid import GRID, fit_candidates
 from evigil.classifier.model import Preparation, fit_model
 from evigil.errors import UserError

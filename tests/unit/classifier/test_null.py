@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from evigil.classifier.grid import GRID
 from evigil.classifier.model import fit_model
 from evigil.classifier.thresholds import threshold_at, threshold_table

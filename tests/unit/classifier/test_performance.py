@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import minimize
+
 from evigil.classifier import performance, scores
 from evigil.stats.roc import delong, within_fold_auc
-from scipy.optimize import minimize
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from evigil.classifier import predict
 from evigil.errors import UserError
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from evigil.classifier.repeat import cross_validate
 from evigil.errors import UserError
 from evigil.stats.roc import within_fold_auc

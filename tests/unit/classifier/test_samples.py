@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from evigil.classifier.samples import sample_gates, select_training, usable_samples
 from evigil.errors import UserError
 

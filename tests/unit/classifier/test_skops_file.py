@@ -5,8 +5,9 @@ import zipfile
 
 import numpy as np
 import skops.io
-from evigil.classifier.skops_file import canonical
 from sklearn.preprocessing import StandardScaler
+
+from evigil.classifier.skops_file import canonical
 
 
 def test_same_object_same_bytes_and_an_equal_object_back():

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binom
+
 from evigil.classifier.thresholds import (
     controls_needed,
     rank,
@@ -9,7 +11,6 @@ from evigil.classifier.thresholds import (
     threshold_table,
     why_not,
 )
-from scipy.stats import binom
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
+
 from evigil.errors import UserError
 from evigil.matrix.filter import DetectionFilter
-from sklearn.base import clone
 
 COUNTS = pd.DataFrame(
     [[5, 0, 1, 0], [1, 0, 0, 0], [2, 7, 0, 0], [9, 3, 0, 1]],

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import skops.io
-from evigil.errors import UserError
-from evigil.matrix.normalise import LogCPM, MedianOfRatios
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
+
+from evigil.errors import UserError
+from evigil.matrix.normalise import LogCPM, MedianOfRatios
 
 
 def cohort(n_samples=40, n_features=120, mean=6.0, seed=0):

@@ -1,6 +1,7 @@
 """What a reference of n patients really achieves."""
 
 import pytest
+
 from evigil.monitoring.achieved import false_positive_rate
 from evigil.monitoring.options import Options
 from evigil.monitoring.peb import Parameters

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from evigil.monitoring.admission import admission, event_days
 from evigil.monitoring.draws import draws_from_series, prepare
 from evigil.monitoring.options import Options

@@ -1,6 +1,7 @@
 """A baseline takes in what is comparable, and only from the past."""
 
 import pandas as pd
+
 from evigil.monitoring.baseline import baselines
 from evigil.monitoring.draws import draws_from_series, prepare
 from evigil.monitoring.options import Options

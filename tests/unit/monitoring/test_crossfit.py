@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from evigil.monitoring.admission import admission
 from evigil.monitoring.baseline import baselines
 from evigil.monitoring.crossfit import FOLDS, assign_folds, judge_cross_fitted

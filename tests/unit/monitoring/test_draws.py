@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from evigil.errors import UserError
 from evigil.monitoring.draws import COLUMNS, draws_from_scores, draws_from_series, prepare
 from evigil.monitoring.options import Options

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from evigil.monitoring.draws import draws_from_series
 from evigil.monitoring.evaluation import _clustered_share, _lead, _paired_difference
 from evigil.monitoring.run import monitor

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from evigil.monitoring.peb import Parameters, conditional_normal, personal_expectation
 
 CARET = Parameters(0.346847, 0.464629, 0.135567)

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+
 from evigil.errors import UserError
 from evigil.monitoring.admission import admission
 from evigil.monitoring.draws import draws_from_series, prepare

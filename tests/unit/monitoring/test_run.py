@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+
 from evigil.monitoring.calls import CALLS
 from evigil.monitoring.draws import draws_from_series
 from evigil.monitoring.options import Options

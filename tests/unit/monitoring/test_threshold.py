@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.special import ndtr, ndtri
+
 from evigil.monitoring.options import Options
 from evigil.monitoring.threshold import single_limit, stays_below
-from scipy.special import ndtr, ndtri
 
 
 @pytest.mark.parametrize(("visits", "limit"), [(4, 2.234), (6, 2.386), (8, 2.490), (12, 2.630)])

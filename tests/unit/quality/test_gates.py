@@ -5,6 +5,10 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import beta, chi2
+
 from evigil.errors import UserError
 from evigil.gating import ORDER
 from evigil.metrics import METRICS
@@ -13,9 +17,6 @@ from evigil.quality.limits import fit_reference
 from evigil.quality.measured import count_table_metrics, no_metrics
 from evigil.smallrna.counts import read_counts, sample_metrics
 from evigil.tables import read_table, write_table
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.stats import beta, chi2
 
 
 def limits(kind="share", minimum=1000, critical=True, **given_limits):

@@ -5,11 +5,12 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit, logit
+from scipy.stats import median_abs_deviation
+
 from evigil.errors import UserError
 from evigil.quality.limits import fit_reference
 from evigil.quality.measured import count_table_metrics
-from scipy.special import expit, logit
-from scipy.stats import median_abs_deviation
 
 
 def cohort(n=40, seed=1):

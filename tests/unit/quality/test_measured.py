@@ -1,6 +1,7 @@
 """What a count table measured, in the form of the gates."""
 
 import pandas as pd
+
 from evigil.quality.measured import count_table_metrics, no_metrics
 
 

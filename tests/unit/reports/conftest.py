@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+
 from evigil.reports.inputs import Block, Facts
 
 MU, TAU2, SIGMA2, Z = 0.35, 0.46, 0.14, 2.386

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from evigil.reports.build import Builder, parse_treatments
 from evigil.reports.context import Treatment
 

@@ -5,6 +5,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+
 from evigil.reports import palette
 from evigil.reports.build import Builder
 from evigil.reports.figure import describe, draw

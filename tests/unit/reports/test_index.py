@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from evigil.reports.index import (
     Classifier,
     call_counts,

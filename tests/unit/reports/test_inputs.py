@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from evigil.reports.index import read_classifiers
 from evigil.reports.inputs import read_results
 from evigil.reports.patient import write_pages

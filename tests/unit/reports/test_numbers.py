@@ -1,6 +1,7 @@
 """Numbers as people read them."""
 
 import pytest
+
 from evigil.reports.numbers import day, fixed, number, percent
 
 

@@ -1,6 +1,7 @@
 """Colours: legible as numbers say, and never the only sign."""
 
 import pytest
+
 from evigil.reports import palette
 from evigil.reports.palette import CALLS, GATES, contrast
 

@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+
 from evigil.reports.inputs import Block, Facts
 from evigil.reports.patient import write_pages
 

@@ -1,8 +1,9 @@
 """The environment of the templates."""
 
 import pytest
-from evigil.reports.render import css_string, environment, stylesheet
 from jinja2 import UndefinedError
+
+from evigil.reports.render import css_string, environment, stylesheet
 
 
 def test_an_unknown_name_is_an_error():

@@ -1,6 +1,7 @@
 """The fixed texts."""
 
 import pytest
+
 from evigil.metrics import METRIC_NAMES
 from evigil.reports import sentences
 

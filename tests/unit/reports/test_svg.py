@@ -4,9 +4,10 @@ import math
 from xml.etree import ElementTree
 
 import pytest
-from evigil.reports.svg import Axis, Element, coordinate, linear_ticks, log_ticks, ring, symbol
 from hypothesis import given
 from hypothesis import strategies as st
+
+from evigil.reports.svg import Axis, Element, coordinate, linear_ticks, log_ticks, ring, symbol
 
 
 def labels(ticks: list[tuple[float, str]]) -> list[str]:

@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+
 from evigil.simulate.cohort import make_cohort
 from evigil.simulate.design import Design
 

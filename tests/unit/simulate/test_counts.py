@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from evigil.simulate.cohort import make_cohort
 from evigil.simulate.counts import draw_counts, simulate_features, tumour_effect
 from evigil.simulate.design import Design

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 import yaml
+
 from evigil.errors import UserError
 from evigil.simulate.cohort import make_cohort, simulate, write_cohort
 from evigil.simulate.design import Design

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from evigil.simulate.names import feature_names
 
 SHARED = Path(os.environ.get("EVIGIL_SHARED", "../shared/data"))

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from evigil.simulate.cohort import make_cohort
 from evigil.simulate.design import Design
 from evigil.simulate.patients import ONSET_BURDEN, tumour_burden

@@ -1,6 +1,7 @@
 """The simulated sheets and configuration are a study that every stage accepts."""
 
 import pytest
+
 from evigil.check import check
 from evigil.config_file import load_yaml
 from evigil.simulate.cohort import make_cohort, write_cohort

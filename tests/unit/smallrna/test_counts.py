@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from evigil.errors import UserError
 from evigil.smallrna.counts import read_counts, sample_metrics
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from evigil.stats.bootstrap import patient_bootstrap, patient_multiplicities, percentile_interval
 
 PATIENTS = np.array(["p3", "p1", "p1", "p2", "p3", "p3"])

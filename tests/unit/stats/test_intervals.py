@@ -4,6 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binom, binomtest, poisson
+
 from evigil.stats.intervals import (
     clopper_pearson,
     mean_interval,
@@ -11,9 +15,6 @@ from evigil.stats.intervals import (
     quantile_interval,
     share,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.stats import binom, binomtest, poisson
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from evigil.errors import UserError
 from evigil.stats.mixed import (
     random_intercept,
     random_intercept_many,
     random_intercept_resampled,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def simulated(sizes, tau2=0.8, sigma2=0.2, mu=1.5, seed=0):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from evigil.stats.multiple import benjamini_hochberg, holm
 
 

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from evigil.stats.bootstrap import patient_multiplicities
 from evigil.stats.roc import (
     auc,
@@ -11,8 +14,6 @@ from evigil.stats.roc import (
     within_fold_auc,
     within_fold_auc_weighted,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 SCORES = st.lists(st.tuples(st.booleans(), st.integers(-20, 20)), min_size=2, max_size=40).filter(
     lambda rows: len({case for case, _ in rows}) == 2

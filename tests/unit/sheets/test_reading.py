@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
-from evigil.cells import typed
-from evigil.days import parse_treatments
-from evigil.errors import UserError
-from evigil.sheet_columns import IDENTIFYING
-from evigil.sheets import Sheet, notes, read_sheet
 from hypothesis import given
 from hypothesis import strategies as st
+
+from evigil.errors import UserError
+from evigil.sheets.cells import typed
+from evigil.sheets.columns import IDENTIFYING
+from evigil.sheets.days import parse_treatments
+from evigil.sheets.reading import Sheet, notes, read_sheet
 
 HEAD = ["sample", "patient", "condition"]
 ROWS = [["s1", "p1", "CRC"], ["s2", "p2", "healthy"]]

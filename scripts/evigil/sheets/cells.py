@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from evigil.config_types import NAME, NUMBER
-from evigil.days import is_date, parse_treatments, split_dates, stamp_fault
-from evigil.sheet_columns import ALWAYS_CATEGORIES, DATE_COLUMN, Column, known
-from evigil.sheets import Sheet
+from evigil.sheets.columns import ALWAYS_CATEGORIES, DATE_COLUMN, Column, known
+from evigil.sheets.days import is_date, parse_treatments, split_dates, stamp_fault
+from evigil.sheets.reading import Sheet
 
 COMMA = re.compile(r"[+-]?[\d.]*\d,\d+", re.ASCII)
 SEX = {"f": "female", "m": "male"}

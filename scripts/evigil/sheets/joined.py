@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evigil.cells import typed
 from evigil.config import Config
 from evigil.config_words import show
-from evigil.days import (
+from evigil.errors import UserError, hint
+from evigil.sheets.cells import typed
+from evigil.sheets.columns import DATE_COLUMN, OF_A_PATIENT, known
+from evigil.sheets.days import (
     Clock,
     dates_in_days,
     time_faults,
     treatments_in_days,
 )
-from evigil.errors import UserError, hint
-from evigil.sheet_columns import DATE_COLUMN, OF_A_PATIENT, known
-from evigil.sheets import Sheet, more_rows, notes, read_sheet
+from evigil.sheets.reading import Sheet, more_rows, notes, read_sheet
 
 DAYS_PER_YEAR = 365.25
 OF_A_SAMPLE = ("sample", "collected", "day", "role", "replicate_of")

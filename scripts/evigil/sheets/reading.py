@@ -12,7 +12,7 @@ from typing import Any
 
 from evigil.config_words import show
 from evigil.errors import UserError, hint
-from evigil.sheet_columns import IDENTIFYING, known
+from evigil.sheets.columns import IDENTIFYING, known
 
 MISSING = frozenset({"", "NA", "N/A", "NaN", "nan", "NULL"})
 """Cells that mean nothing was recorded."""

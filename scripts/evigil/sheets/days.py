@@ -12,8 +12,8 @@ import pandas as pd
 
 from evigil.config_types import NUMBER
 from evigil.config_words import show
-from evigil.sheet_columns import known
-from evigil.sheets import Sheet
+from evigil.sheets.columns import known
+from evigil.sheets.reading import Sheet
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 EXCEL_DAYS = range(20000, 80000)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evigil.errors import UserError
-from evigil.feature_layout import (
+from evigil.features.layout import (
     FEATURES_IN_ROWS,
     SAMPLES_IN_ROWS,
     Layout,
@@ -18,7 +18,7 @@ from evigil.feature_layout import (
     peek_matrix,
     peek_names,
 )
-from evigil.feature_text import (
+from evigil.features.text import (
     LARGEST_COUNT,
     MISSING,
     as_file,
@@ -77,7 +77,7 @@ def peek(path: str | Path, samples: Iterable[str], counts: bool = True) -> Peek:
     """
     wanted = frozenset(samples)
     if Path(path).suffix == ".h5ad":
-        from evigil.feature_h5ad import names_in_h5ad
+        from evigil.features.h5ad import names_in_h5ad
 
         return peek_matrix(str(path), *names_in_h5ad(path), wanted)
     with open_text(path) as text:
@@ -211,7 +211,7 @@ def _table(values: "pd.DataFrame", var: "pd.DataFrame", found: Peek) -> FeatureT
 def _read_h5ad(path: str | Path, wanted: frozenset[str], counts: bool) -> FeatureTable:
     import numpy as np
 
-    from evigil.feature_h5ad import values_in_h5ad
+    from evigil.features.h5ad import values_in_h5ad
 
     table, obs, var = values_in_h5ad(path)
     found = peek_matrix(str(path), list(table.index), list(table.columns), wanted)

@@ -9,11 +9,12 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from evigil.errors import UserError
-from evigil.feature_tables import peek, read_feature_table
-from evigil.tables import write_matrix
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from evigil.errors import UserError
+from evigil.features.tables import peek, read_feature_table
+from evigil.tables import write_matrix
 
 SHEET = ["s1", "s2", "s3"]
 VALUES = pd.DataFrame(
@@ -353,7 +354,7 @@ def test_a_cell_is_read_as_python_reads_it_or_refused(tmp_path, rows, counts):
 def test_peek_reads_the_start_only(tmp_path, monkeypatch):
     rows = [f"s{i}\t1\t2\n" for i in range(1000)]
     path = as_bytes("a.tsv", "sample\ta\tb\n" + "".join(rows), tmp_path)
-    monkeypatch.setattr(sys.modules["evigil.feature_tables"], "PEEK_CHARACTERS", 1000)
+    monkeypatch.setattr(sys.modules["evigil.features.tables"], "PEEK_CHARACTERS", 1000)
     found = peek(path, [*SHEET, "s999", "s1000"])
     assert not found.complete
     assert (found.samples, found.missing) == (("s1", "s2", "s3"), ())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from evigil.errors import UserError, hint
-from evigil.feature_text import MISSING, cell_fault, first_cells, is_number, open_text, rows_of
+from evigil.features.text import MISSING, cell_fault, first_cells, is_number, open_text, rows_of
 
 FEATURES_IN_ROWS = "features in rows"
 SAMPLES_IN_ROWS = "samples in rows"
