@@ -47,8 +47,8 @@ def test_noisy_copies_of_a_patient_give_nothing_away(cohort_of, repeat_of):
 @pytest.mark.slow
 def test_specificity_on_fresh_controls(cohort_of):
     achieved = {0.9: [], 0.95: []}
-    for seed in range(20):
-        cohort = cohort_of(60, 4100, n_features=1000, effect=0.3, seed=seed)
+    for seed in range(80):
+        cohort = cohort_of(60, 2100, n_features=1000, effect=0.3, seed=seed)
         rows = cohort.training.iloc[:160].reset_index(drop=True)
         fitted = fit_model(cohort.counts, rows, [seed])
         fresh = fitted.score(cohort.counts.loc[cohort.training["sample"].iloc[160:]])
