@@ -79,7 +79,10 @@ def train(
     labelled, _ = select_training(counts, training, usable)
     require_patients(labelled)
     with threadpool_limits(1):
-        fitted = fit_model(counts, labelled, [seed])
+        try:
+            fitted = fit_model(counts, labelled, [seed])
+        except UserError as error:
+            raise UserError(f"classifier: locked model: {error}") from error
     levels = sorted({*specificities, operating_specificity})
     manifest = {
         "layer": LAYER,

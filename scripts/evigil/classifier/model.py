@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from evigil.classifier.calibration import Platt
 from evigil.classifier.folds import INNER, deal, first_draws, patient_labels, patient_weights
 from evigil.classifier.grid import GRID, Candidate, Fits, fit_candidates
+from evigil.errors import UserError
 
 Floats = NDArray[np.float64]
 
@@ -22,8 +23,16 @@ class Preparation:
         The fitted steps; ``normalise_`` and ``scale_`` know the kept features only.
     """
 
-    def fit_transform(self, counts: Floats, weights: Floats) -> Floats:
-        """Fit on training samples, shape (n_samples, n_features), and return their values."""
+    def fit_transform(self, counts: Floats, weights: Floats, names: NDArray) -> Floats:
+        """Fit on training samples and return their values.
+
+        Parameters
+        ----------
+        counts
+            Shape (n_samples, n_features).
+        weights, names
+            Of the samples, shape (n_samples,).
+        """
         from sklearn.preprocessing import StandardScaler
 
         from evigil.matrix.filter import DetectionFilter
@@ -31,14 +40,16 @@ class Preparation:
 
         self.filter_ = DetectionFilter().fit(counts, sample_weight=weights)
         kept = counts[:, self.filter_.support_]
+        _require_counts(kept, names)
         self.normalise_ = MedianOfRatios().fit(kept)
         values = self.normalise_.transform(kept)
         self.scale_ = StandardScaler().fit(values, sample_weight=weights)
         return self.scale_.transform(values)
 
-    def transform(self, counts: Floats) -> Floats:
+    def transform(self, counts: Floats, names: NDArray) -> Floats:
         """Return standardised values of the kept features, shape (n_samples, n_kept)."""
         kept = counts[:, self.filter_.support_]
+        _require_counts(kept[:, _reference(self.normalise_)], names)
         return self.scale_.transform(self.normalise_.transform(kept))
 
 
@@ -72,8 +83,7 @@ class LockedPipeline:
             features by which depth is judged.
         """
         logits = np.full(len(counts), np.nan)
-        reference = np.isfinite(self.normalise_.log_reference_)
-        scorable = (counts[:, reference] > 0).any(axis=1)
+        scorable = (counts[:, _reference(self.normalise_)] > 0).any(axis=1)
         if scorable.any():
             values = self.scale_.transform(self.normalise_.transform(counts[scorable]))
             raw = self.classify_.decision_function(values)
@@ -116,7 +126,8 @@ def fit_model(counts: pd.DataFrame, rows: pd.DataFrame, seed: list[int]) -> Fitt
     Raises
     ------
     UserError
-        If the detection filter leaves no feature.
+        If the detection filter leaves no feature, or a sample has no count in the features by
+        which depth is judged.
     """
     values = counts.loc[rows["sample"]].to_numpy(float)
     labels = rows["label"].to_numpy(float)
@@ -128,15 +139,16 @@ def fit_model(counts: pd.DataFrame, rows: pd.DataFrame, seed: list[int]) -> Fitt
     out_of_fold = np.empty((len(rows), len(GRID)))
     for k in range(INNER):
         train = fold != k
-        prepared, fits = _fit_part(values[train], labels[train], patients[train], GRID, n_patients)
-        out_of_fold[~train] = fits.decision(prepared.transform(values[~train]))
+        prepared, fits = _fit_part(values[train], rows[train], GRID, n_patients)
+        test = prepared.transform(values[~train], rows["sample"].to_numpy(str)[~train])
+        out_of_fold[~train] = fits.decision(test)
     loss = np.average(
         np.logaddexp(0, out_of_fold) - labels[:, None] * out_of_fold, axis=0, weights=weights
     )
     best = int(np.argmin(loss))
     calibrate = Platt().fit(out_of_fold[:, best], labels, weights)
 
-    prepared, fits = _fit_part(values, labels, patients, (GRID[best],), n_patients)
+    prepared, fits = _fit_part(values, rows, (GRID[best],), n_patients)
     pipeline = LockedPipeline(
         prepared.normalise_, prepared.scale_, _as_scikit_learn(fits, GRID[best]), calibrate
     )
@@ -153,8 +165,7 @@ def fit_model(counts: pd.DataFrame, rows: pd.DataFrame, seed: list[int]) -> Fitt
 
 def _fit_part(
     counts: Floats,
-    labels: Floats,
-    patients: NDArray,
+    rows: pd.DataFrame,
     candidates: tuple[Candidate, ...],
     total_weight: float,
 ) -> tuple[Preparation, Fits]:
@@ -164,11 +175,26 @@ def _fit_part(
     fitted to all: its out-of-fold scores would spread less, and threshold and calibration, which
     are taken from them, would be too narrow for the scores that they judge.
     """
-    weights = patient_weights(patients)
+    weights = patient_weights(rows["patient"].to_numpy(str))
     prepared = Preparation()
-    values = prepared.fit_transform(counts, weights)
+    values = prepared.fit_transform(counts, weights, rows["sample"].to_numpy(str))
+    labels = rows["label"].to_numpy(float)
     fits = fit_candidates(values, labels, weights * (total_weight / weights.sum()), candidates)
     return prepared, fits
+
+
+def _reference(normalise: Any) -> NDArray[np.bool_]:
+    """Return by which features the normalisation judges a sample's depth."""
+    return np.isfinite(normalise.log_reference_)
+
+
+def _require_counts(counts: Floats, names: NDArray) -> None:
+    empty = names[~(counts > 0).any(axis=1)]
+    if len(empty):
+        raise UserError(
+            f"sample {', '.join(empty)} has no count in the features by which depth is judged; "
+            "fail it in its gate"
+        )
 
 
 def _as_scikit_learn(fits: Fits, candidate: Candidate) -> Any:

@@ -145,8 +145,8 @@ def _scored(score: np.ndarray, rows: pd.DataFrame) -> np.ndarray:
     lacking = rows["sample"][np.isnan(score)]
     if len(lacking):
         raise UserError(
-            f"classifier: sample {', '.join(lacking)} has no count in any feature of the "
-            "normalisation's reference; fail it in its gate"
+            f"classifier: sample {', '.join(lacking)} has no count in the features by which depth "
+            "is judged; fail it in its gate"
         )
     return score
 

@@ -103,8 +103,9 @@ def out_of_fold_scores(model: LockedModel, cross_validations: list[CrossValidati
     if not cross_validations:
         return pd.Series(dtype=float)
     drawn = pd.concat([cv.predictions for cv in cross_validations])
-    visits = pd.concat([cv.visits for cv in cross_validations])
-    average = pd.concat([drawn, visits]).groupby("sample")["score"].mean()
+    # a study without further visits has empty tables, whose columns have no type
+    tables = [drawn, *(cv.visits for cv in cross_validations if len(cv.visits))]
+    average = pd.concat(tables).groupby("sample")["score"].mean()
 
     controls = drawn.loc[drawn["label"] == 0, ["sample", "patient"]].drop_duplicates()
     controls = controls.sort_values("sample")

@@ -36,7 +36,7 @@ def test_stored_as_the_scikit_learn_model_that_it_is(cohort, fitted):
     rows = cohort.training.dropna()
     values = cohort.counts.loc[rows["sample"]].to_numpy(float)
     prepared = Preparation()
-    standardised = prepared.fit_transform(values, np.ones(len(values)))
+    standardised = prepared.fit_transform(values, np.ones(len(values)), rows["sample"].to_numpy())
     assert standardised.mean(axis=0) == pytest.approx(0, abs=1e-9)
     assert standardised.std(axis=0) == pytest.approx(1)
     direct = fit_candidates(
@@ -52,4 +52,14 @@ def test_a_filter_that_leaves_nothing_is_said(cohort_of):
     counts = cohort.counts * 0
     counts.iloc[::4, 0] = 5
     with pytest.raises(UserError, match="no feature is positive in at least 50%"):
+        fit_model(counts, cohort.training, [1])
+
+
+def test_a_sample_that_cannot_be_normalised_is_named(cohort_of):
+    cohort = cohort_of(8, 8)
+    counts = cohort.counts.assign(rare=0)
+    # all its reads are of a feature that the filter drops
+    counts.loc["P003_0"] = 0
+    counts.loc["P003_0", "rare"] = 1000
+    with pytest.raises(UserError, match="sample P003_0 has no count in the features"):
         fit_model(counts, cohort.training, [1])

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evigil.classifier.repeat import cross_validate
+from evigil.classifier.repeat import CrossValidation, cross_validate
+from evigil.classifier.scores import assemble
 from evigil.errors import UserError
 from evigil.stats.roc import within_fold_auc
+from evigil.tables import read_table, write_table
 
 
 def test_tables_have_the_contracts_columns(cohort, cross_validations):
@@ -93,3 +95,18 @@ def test_a_fold_without_features_is_named(repeat_of, cohort_of):
     sparse = cohort.counts * np.eye(3, dtype=int)[np.arange(16) % 3]
     with pytest.raises(UserError, match="repeat 1, fold 1: no feature is positive"):
         repeat_of(cohort._replace(counts=sparse))
+
+
+@pytest.mark.parametrize("visits", [0, 1])
+def test_tables_survive_their_files(cohort_of, repeat_of, model_of, tmp_path, visits):
+    cohort = cohort_of(8, 9, visits=visits)
+    cv = repeat_of(cohort)
+    for name, table in cv._asdict().items():
+        write_table(table, tmp_path / f"{name}.tsv")
+    back = CrossValidation(*(read_table(tmp_path / f"{name}.tsv") for name in cv._fields))
+    model = model_of(cohort)
+    one, other = (
+        assemble(model, cohort.counts, cohort.samples, cohort.quality, [each, each])
+        for each in (cv, back)
+    )
+    pd.testing.assert_frame_equal(one, other, rtol=1e-12)
