@@ -48,6 +48,21 @@ def planned_jobs(study: Study) -> dict[str, int]:
     return Plan(study).jobs()
 
 
+def open_files(study: Study) -> list[str]:
+    """Open the tables that a study names and say how they stand, a line each.
+
+    Raises
+    ------
+    UserError
+        With what opening a file shows: no sample of the sheet, or a name that stands twice.
+    """
+    smallrna = study.config.smallrna
+    if smallrna is None or smallrna.counts is None:
+        return []
+    found = peek(smallrna.counts, study.samples["sample"])
+    return [f"smallrna: {message}" for message in found.messages]
+
+
 def overview(study: Study) -> list[str]:
     """Return the samples of each stage, a line each."""
     config = study.config
@@ -57,9 +72,7 @@ def overview(study: Study) -> list[str]:
         counted = ", ".join(f"{number:,} {role}" for role, number in sorted(roles.items()))
         patients = study.samples["patient"].nunique()
         lines.append(f"samples: {len(study.samples):,} of {patients:,} patients ({counted})")
-    if config.smallrna is not None and config.smallrna.counts is not None:
-        found = peek(config.smallrna.counts, study.samples["sample"])
-        lines += [f"smallrna: {message}" for message in found.messages]
+    lines += open_files(study)
     lines += [_classifier(study, name) for name in config.classifiers]
     return lines + [_monitoring(study, name) for name in config.monitoring]
 

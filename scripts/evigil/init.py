@@ -63,6 +63,11 @@ def init(folder: Path, sheet: Path | None = None) -> list[str]:
     ]
 
 
+def shipped_config() -> str:
+    """Return the configuration that the repository ships: the one that `init` starts from."""
+    return _files("study", None)["config/config.yaml"]
+
+
 def _project(folder: Path) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "_", folder.resolve().name).strip("_") or "study"
 

@@ -1,4 +1,4 @@
-"""`evigil schema`: JSON schemas and `docs/configuration.md`, written from the models alone."""
+"""`evigil schema`: JSON schemas, `docs/configuration.md` and the shipped configuration."""
 
 import json
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from evigil.config import RELEASE, Config
 from evigil.config_words import allowed_in, is_later, later_values, model_in, models_by_name
+from evigil.init import shipped_config
 from evigil.sheets.columns import ALWAYS_CATEGORIES, IDENTIFYING, SHEETS, Column, columns_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -21,7 +22,7 @@ SHEET_TITLES = {
 
 
 def write_schemas(root: Path) -> list[Path]:
-    """Write `workflow/schemas/*.schema.json` and `docs/configuration.md` below `root`.
+    """Write the schemas, `docs/configuration.md` and `config/config.yaml` below `root`.
 
     Returns
     -------
@@ -45,7 +46,10 @@ def rendered() -> dict[str, str]:
         + "\n"
         for name, schema in schemas.items()
     }
-    return files | {"docs/configuration.md": configuration_page()}
+    return files | {
+        "docs/configuration.md": configuration_page(),
+        "config/config.yaml": shipped_config(),
+    }
 
 
 def config_schema() -> dict[str, Any]:

@@ -202,12 +202,15 @@ class Study:
         pandas.DataFrame
             ``sample, patient, day, status, visit_reason, kit, isolation_method,
             isolation_instrument, run, reference``: specimens with a day, one row per draw
-            (technical replicates left out), sorted by patient, day and sample.
+            (technical replicates left out), sorted by patient, day and sample. The classifier's
+            controls are no patients to be followed, unless they belong to the reference.
         """
         table = self.specimens
         columns = ["sample", "patient", "day", *SAMPLE_FACTS]
         visits = table.reindex(columns=columns).assign(reference=self._admitted(name, table))
-        kept = table["day"].notna()
+        labels = self.labels(str(self.config.monitoring[name].classifier))
+        is_control = table["patient"].isin(table.loc[labels == 0, "patient"])
+        kept = table["day"].notna() & (visits["reference"] | ~is_control)
         if "replicate_of" in table:
             kept &= table["replicate_of"].isna()
         return visits[kept].sort_values(["patient", "day", "sample"], ignore_index=True)

@@ -19,6 +19,7 @@ if package.parent != scripts:
         " uninstall it, or install this checkout with `make`"
     )
 
+from evigil.check import open_files
 from evigil.digest import code_digest
 from evigil.errors import UserError
 from evigil.plan import Plan
@@ -27,6 +28,8 @@ from evigil.summary import run_summary
 
 try:
     plan = Plan(Study.from_config(config))
+    if workflow.is_main_process:
+        open_files(plan.study)
 except UserError as error:
     sys.exit(str(error))
 
