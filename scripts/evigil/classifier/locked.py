@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Collection
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,7 +51,7 @@ class LockedModel(NamedTuple):
 def train(
     counts: pd.DataFrame,
     training: pd.DataFrame,
-    usable: pd.Index,
+    usable: Collection[str],
     samples: pd.DataFrame,
     seed: int,
     specificities: list[float],

@@ -1,6 +1,6 @@
 """One repeat of the nested cross-validation."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,7 +43,7 @@ class CrossValidation(NamedTuple):
 def cross_validate(
     counts: pd.DataFrame,
     training: pd.DataFrame,
-    usable: pd.Index,
+    usable: Collection[str],
     repeat: int,
     seed: int,
     specificities: list[float],

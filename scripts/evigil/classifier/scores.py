@@ -8,7 +8,8 @@ from evigil.classifier.folds import first_draws
 from evigil.classifier.locked import LockedModel
 from evigil.classifier.predict import call, score
 from evigil.classifier.repeat import CrossValidation
-from evigil.classifier.samples import LAYER, TAKES_PART, sample_gates
+from evigil.classifier.samples import LAYER
+from evigil.gating import sample_gate, usable
 
 COLUMNS = [
     "sample",
@@ -61,10 +62,10 @@ def assemble(
         ``reasons`` says why.
     """
     rows = samples.sort_values("sample", ignore_index=True)
-    gates = sample_gates(quality).reindex(rows["sample"])
+    gates = sample_gate(quality, LAYER).set_index("sample").reindex(rows["sample"])
     gate = gates["gate"].fillna("not_supplied").to_numpy()
     measured = rows["sample"].isin(counts.index).to_numpy()
-    reportable = np.isin(gate, TAKES_PART) & measured
+    reportable = rows["sample"].isin(usable(quality, LAYER)).to_numpy() & measured
 
     names = rows.loc[reportable, "sample"]
     predicted = score(model, counts.loc[names], rows).set_index("sample").reindex(rows["sample"])
