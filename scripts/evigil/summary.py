@@ -23,5 +23,6 @@ def run_summary(results: str | Path) -> str:
     if index.is_file():
         pages = len(list((folder / "reports" / "patients").glob("*.html")))
         lines.append(f"overview: {index.resolve()}")
-        lines.append(f"patient reports: {pages} in {index.resolve().parent / 'patients'}")
+        if pages:
+            lines.append(f"patient reports: {pages} in {index.resolve().parent / 'patients'}")
     return "\n".join(lines) if lines else f"results: {folder.resolve()}"

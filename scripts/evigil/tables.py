@@ -36,7 +36,12 @@ def read_table(path: str | Path, text: tuple[str, ...] = ()) -> pd.DataFrame:
     """
     names = ("sample", "patient", "feature", "marker", *text)
     return pd.read_csv(
-        path, sep="\t", keep_default_na=False, na_values=[""], dtype=dict.fromkeys(names, str)
+        path,
+        sep="\t",
+        keep_default_na=False,
+        na_values=[""],
+        dtype=dict.fromkeys(names, str),
+        float_precision="round_trip",
     )
 
 

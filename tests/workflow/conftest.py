@@ -1,6 +1,5 @@
 """Runs of the whole workflow that several tests look at."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -31,13 +30,11 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 def snakemake(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the workflow in `directory`, with the config that a simulation leaves there."""
-    command = [str(Path(sys.executable).with_name("snakemake")), "--directory", str(directory)]
-    command += ["--configfile", str(directory / "config" / "config.yaml"), *arguments]
-    # compiled kernels are shared, as between the jobs of one run
-    cache = {"NUMBA_CACHE_DIR": str(ROOT / ".cache" / "numba")}
-    return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, env=os.environ | cache, timeout=600
-    )
+    # targets come first: --configfile takes every word that follows it
+    command = [str(Path(sys.executable).with_name("snakemake")), *arguments]
+    command += ["--directory", str(directory)]
+    command += ["--configfile", str(directory / "config" / "config.yaml")]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
 
 
 @pytest.fixture(scope="session")

@@ -36,14 +36,8 @@ except UserError as error:
 # rules look their settings up in the complete config: what the user left out is there as default
 config.update(plan.config.model_dump(mode="json"))
 
-# inherited by every job: one thread each, and compiled kernels kept between jobs
-os.environ.update(
-    OPENBLAS_NUM_THREADS="1",
-    OMP_NUM_THREADS="1",
-    NUMBA_CACHE_DIR=os.environ.get(
-        "NUMBA_CACHE_DIR", str(Path(".snakemake/numba").resolve())
-    ),
-)
+# inherited by every job: one thread each
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
 
 
 wildcard_constraints:

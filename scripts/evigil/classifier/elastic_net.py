@@ -1,8 +1,8 @@
 """Ridge and elastic-net logistic regression with sample weights: semismooth Newton in the dual.
 
 There are more features than samples, and the dual has one variable per sample: its Newton steps
-are small dense systems that BLAS solves, with nothing to compile. (skglm, which the design names,
-takes no sample weights and compiles for 9 CPU-s in every process.)
+are small dense systems that BLAS solves, with nothing to compile. (skglm's logistic takes no sample
+weights, and compiles for 9 CPU-s in every process.)
 """
 
 from typing import NamedTuple

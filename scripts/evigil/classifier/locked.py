@@ -75,7 +75,7 @@ def train(
     UserError
         As `cross_validate` does.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     labelled, _ = select_training(counts, training, usable)
     require_patients(labelled)

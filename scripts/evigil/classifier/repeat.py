@@ -72,7 +72,7 @@ def cross_validate(
         If a class has too few patients, a sample to train on has no counts, or a fold's
         detection filter leaves no feature.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     labelled, others = select_training(counts, training, usable)
     require_patients(labelled)

@@ -17,7 +17,7 @@ def names_in_h5ad(path: str | Path) -> tuple[list[str], list[str]]:
     UserError
         If the file is missing or no ``.h5ad``.
     """
-    import h5py  # type: ignore[import-untyped]
+    import h5py
 
     _check(Path(path))
     try:

@@ -13,7 +13,6 @@ from evigil.version import __version__
 #: The packages whose version can change a number in a result.
 PACKAGES = (
     "anndata",
-    "numba",
     "numpy",
     "pandas",
     "plotnine",
