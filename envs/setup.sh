@@ -18,7 +18,7 @@ supported() {
 }
 
 if [ -n "${PYTHON:-}" ]; then
-    supported "$PYTHON" || stop "$PYTHON is not Python 3.11, 3.12 or 3.13; set PYTHON to one that is"
+    supported "$PYTHON" || stop "$PYTHON does not run as Python 3.11, 3.12 or 3.13; set PYTHON to one that does"
 else
     for PYTHON in python3 python3.11 python3.12 python3.13 none; do
         supported "$PYTHON" && break
@@ -28,13 +28,14 @@ fi
 "$PYTHON" -c 'import venv, ensurepip' 2>/dev/null ||
     stop "$PYTHON has no venv module; install it (Debian: apt-get install python3-venv)"
 
-# a virtual environment of a Python that is gone, or of another version, is made anew
-supported .venv/bin/python || { rm -rf .venv && "$PYTHON" -m venv .venv; }
+# a virtual environment that is incomplete, or of a Python that is gone or too old, is made anew
+{ supported .venv/bin/python && .venv/bin/python -m pip --version >/dev/null 2>&1; } || { rm -rf .venv && "$PYTHON" -m venv .venv; }
 echo "evigil set-up: installing the locked requirements into .venv (1 to 4 minutes)"
 if ! .venv/bin/python -m pip install --disable-pip-version-check --no-input --require-hashes -r "$lock" >"$log" 2>&1; then
-    grep -qiE 'connection|resolve|network|timed out|unreachable|proxy' "$log" &&
+    grep -qiE 'NewConnectionError|Max retries|name resolution|ProxyError|ReadTimeout|from versions: none' "$log" &&
         stop "the Python package index cannot be reached: check the network or pip's index settings; details in $log"
-    stop "a package could not be installed: $(grep -m 1 '^ERROR' "$log"); details in $log"
+    why=$(grep -m 1 '^ERROR' "$log" || tail -n 1 "$log")
+    stop "a package could not be installed: $why; details in $log"
 fi
 .venv/bin/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e . >>"$log" 2>&1 ||
     stop "the package itself could not be installed; details in $log"

@@ -8,15 +8,15 @@ from evigil.logs import step
 from evigil.tables import read_json, read_matrix, read_table
 
 with step(snakemake.log[0]):
-    settings = snakemake.params.settings
+    files, params = snakemake.input, snakemake.params
     model = train(
-        read_matrix(snakemake.input.counts),
-        snakemake.params.training,
-        usable(read_table(snakemake.input.gates), "smallrna"),
-        snakemake.params.handling,
-        snakemake.params.seed,
-        settings["specificities"],
-        settings["operating_specificity"],
-        read_json(snakemake.input.reference),
+        read_matrix(files.counts),
+        params.training,
+        usable(read_table(files.gates), "smallrna"),
+        params.handling,
+        params.seed,
+        params.settings["specificities"],
+        params.settings["operating_specificity"],
+        read_json(files.reference),
     )
     save(model, Path(snakemake.output.model).parent)

@@ -6,16 +6,13 @@ from evigil.monitoring.run import monitor
 from evigil.tables import read_table, write_json, write_table
 
 with step(snakemake.log[0]):
-    draws, files = snakemake.params.draws, snakemake.input
-    result = monitor(
-        draws_from_scores(read_table(files.scores), draws)
-        if files.scores
-        else draws_from_series(draws, read_table(files.gates)),
-        snakemake.params.patients,
-        snakemake.params.settings,
-        snakemake.params.seed,
-    )
+    files, params, output = snakemake.input, snakemake.params, snakemake.output
+    if files.scores:
+        draws = draws_from_scores(read_table(files.scores), params.draws)
+    else:
+        draws = draws_from_series(params.draws, read_table(files.gates))
+    result = monitor(draws, params.patients, params.settings, params.seed)
     for name in ("visits", "rules", "patients"):
-        write_table(getattr(result, name), snakemake.output[name])
+        write_table(getattr(result, name), output[name])
     for name in ("reference", "evaluation"):
-        write_json(getattr(result, name), snakemake.output[name])
+        write_json(getattr(result, name), output[name])

@@ -170,9 +170,7 @@ class Classifier(Block):
     )
     repeats: Count = Field(5, description="Repeats of the 5-fold cross-validation.")
     permutations: NotNegative = later(199, "Permutations of the labels for the null.")
-    prevalence: Share = Field(
-        0.01, description="Share of cases where it would be used; calibration is shifted to it."
-    )
+    prevalence: Share = later(0.01, "Share of cases where it would be used.")
     model: File | None = Field(
         None, description="Folder of a locked model: score only, train nothing."
     )

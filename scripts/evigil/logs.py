@@ -20,6 +20,9 @@ def step(log: str | Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         yield
+    except KeyboardInterrupt:
+        path.write_text("interrupted\n", encoding="utf-8")
+        sys.exit(130)
     except UserError as error:
         path.write_text(f"{error}\n", encoding="utf-8")
         sys.exit(str(error))

@@ -98,6 +98,7 @@ class Plan:
             "classifier_repeat": repeats,
             "classifier_model": len(self.trained),
             "classifier_performance": len(self.trained),
+            "classifier_figures": len(self.trained),
             "classifier_scores": len(self.config.classifiers),
             "monitoring_visits": len(self.config.monitoring),
             "reports_html": 1,
@@ -136,6 +137,15 @@ class Plan:
         """Return the metrics of a layer, where the study has it."""
         return f"results/{layer}/samples.tsv" if layer in self.study.layers() else []
 
+    @staticmethod
+    def columns(table: Callable[[Any], pd.DataFrame]) -> Callable[[Any], list[str]]:
+        """Return the params function for the column names of another one.
+
+        Snakemake hashes the cells of a table but not its header: a column that is renamed must
+        rerun the step too.
+        """
+        return lambda wildcards: list(table(wildcards).columns)
+
     # --- classifier
 
     def training(self, wildcards: Any) -> pd.DataFrame:
@@ -150,15 +160,11 @@ class Plan:
         """Return every sample with its part, label and the facts for reporting."""
         return self.study.classifier_samples(wildcards.classifier)
 
-    def repeats(self, table: str) -> Files:
-        """Return the input function for one table of every repeat of a classifier."""
-
-        def wanted(wildcards: Any) -> list[str]:
-            name = wildcards.classifier
-            n = self.config.classifiers[name].repeats if name in self.trained else 0
-            return [f"results/classifiers/{name}/repeats/{i}.{table}.tsv" for i in range(1, n + 1)]
-
-        return wanted
+    def repeats(self, wildcards: Any) -> list[str]:
+        """Return the repeats of a classifier's cross-validation; none of a model trained before."""
+        name = wildcards.classifier
+        n = self.config.classifiers[name].repeats if name in self.trained else 0
+        return [f"results/classifiers/{name}/repeats/{i}.json" for i in range(1, n + 1)]
 
     def model(self, wildcards: Any) -> list[str]:
         """Return the files of the locked model that scores for a classifier."""

@@ -180,7 +180,10 @@ class Study:
         return table.join(self.specimens[facts])
 
     def quality_samples(self) -> pd.DataFrame:
-        """Return ``sample, patient, role, reference``; reference: limits are fitted on it."""
+        """Return ``sample, patient, role, reference``; reference: limits are fitted on it.
+
+        A hold-out never is, whatever `quality.reference` selects.
+        """
         table = self.samples[["sample", "patient", "role"]].copy()
         if self.config.quality.reference is not None:
             admitted = self.select(self.config.quality.reference)
@@ -188,7 +191,11 @@ class Study:
             trained = [self.specimens["sample"][self.parts(c) == "train"] for c in self._trained]
             names = pd.concat(trained) if trained else self.specimens["sample"]
             admitted = table["sample"].isin(names)
-        return table.assign(reference=admitted & (table["role"] == "sample"))
+        unseen: set[str] = set()
+        for name in self.config.classifiers:
+            unseen.update(self.specimens["patient"][self.parts(name) == "hold_out"])
+        admitted &= (table["role"] == "sample") & ~table["patient"].isin(unseen)
+        return table.assign(reference=admitted)
 
     @property
     def _trained(self) -> list[str]:
@@ -208,12 +215,17 @@ class Study:
         table = self.specimens
         columns = ["sample", "patient", "day", *SAMPLE_FACTS]
         visits = table.reindex(columns=columns).assign(reference=self._admitted(name, table))
-        labels = self.labels(str(self.config.monitoring[name].classifier))
-        is_control = table["patient"].isin(table.loc[labels == 0, "patient"])
-        kept = table["day"].notna() & (visits["reference"] | ~is_control)
+        kept = table["day"].notna() & (visits["reference"] | ~self._are_controls(name))
         if "replicate_of" in table:
             kept &= table["replicate_of"].isna()
         return visits[kept].sort_values(["patient", "day", "sample"], ignore_index=True)
+
+    def _are_controls(self, name: str) -> pd.Series:
+        """Return which specimens are of people who are only controls of the classifier."""
+        classifier = str(self.config.monitoring[name].classifier)
+        labels = self.labels(classifier).where(self.parts(classifier) != "")
+        patients = self.specimens["patient"]
+        return patients.isin(patients[labels == 0]) & ~patients.isin(patients[labels == 1])
 
     def monitoring_series(self, name: str) -> pd.DataFrame:
         """Return the rows of a monitoring that follows a series.

@@ -1,9 +1,10 @@
 """The last lines of a run: where the reports are, how the gates fell, who was left out."""
 
 from pathlib import Path
+from typing import Any
 
 from evigil.gating import gate_summary
-from evigil.tables import read_table
+from evigil.tables import read_json, read_table
 
 
 def run_summary(results: str | Path) -> str:
@@ -19,6 +20,15 @@ def run_summary(results: str | Path) -> str:
     gates = folder / "quality" / "samples.tsv"
     if gates.is_file():
         lines += gate_summary(read_table(gates))
+    for path in sorted(folder.glob("classifiers/*/performance.json")):
+        lines += [_classifier(path.parent.name, read_json(path))]
+    for path in sorted(folder.glob("monitoring/*/patients.tsv")):
+        calls = read_table(path)["last_call"].value_counts()
+        told = ", ".join(
+            f"{n} {str(call).replace('_', ' ')}" for call, n in sorted(calls.to_dict().items())
+        )
+        lines += [f"monitoring {path.parent.name}: {told or 'no draws'}"]
+    lines += [f"scores: {path.resolve()}" for path in sorted(folder.glob("predict/*/scores.tsv"))]
     index = folder / "reports" / "index.html"
     if index.is_file():
         pages = len(list((folder / "reports" / "patients").glob("*.html")))
@@ -26,3 +36,11 @@ def run_summary(results: str | Path) -> str:
         if pages:
             lines.append(f"patient reports: {pages} in {index.resolve().parent / 'patients'}")
     return "\n".join(lines) if lines else f"results: {folder.resolve()}"
+
+
+def _classifier(name: str, performance: dict[str, Any]) -> str:
+    auc = performance["results"][0]["auc"]
+    if auc["estimate"] is None:
+        return f"classifier {name}: AUC not estimable"
+    limits = "" if auc["low"] is None else f" ({auc['low']:.2f} to {auc['high']:.2f})"
+    return f"classifier {name}: AUC {auc['estimate']:.2f}{limits}, nested cross-validation"

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from evigil.classifier import locked, performance, predict, scores
-from evigil.classifier.repeat import cross_validate
+from evigil.classifier.repeat import cross_validate, join
 from evigil.stats.roc import within_fold_auc
 
 SPECIFICITIES = [0.9, 0.95, 0.98, 0.99]
@@ -36,7 +36,7 @@ def run(shared):
     model = locked.train(counts, training, usable, samples, SEED, SPECIFICITIES, 0.95, {})
     nothing = repeats[0].predictions.iloc[:0]
     summary = performance.summarise(
-        scores.prediction_table(repeats, nothing),
+        scores.prediction_table(join(repeats), nothing),
         pd.concat([cv.thresholds for cv in repeats]),
         samples,
         model.manifest,

@@ -92,10 +92,8 @@ def test_selector_values_are_cells(written, read):
 
 
 def test_a_number_that_yaml_takes_for_text():
-    assert (
-        parse_config(raw(classifiers__crc__prevalence="1e-3")).classifiers["crc"].prevalence
-        == 0.001
-    )
+    levels = parse_config(raw(classifiers__crc__specificities=["95e-2"])).classifiers["crc"]
+    assert levels.specificities == [0.95]
 
 
 def test_a_date_that_yaml_takes_for_a_date(tmp_path):
@@ -221,7 +219,7 @@ def test_a_key_that_is_not_built_may_have_its_default():
         "smallrna": {"counts": "c.tsv", "lengths": [16, 50], "reference": "bundled"},
     }
     assert parse_config(raw(**defaults, classifiers__crc__permutations=199)) == parse_config(raw())
-    assert later_fields() == 25
+    assert later_fields() == 26
 
 
 def test_every_key_is_described():

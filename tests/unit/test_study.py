@@ -409,3 +409,28 @@ def test_faults_of_several_sheets_come_together(base):
         "samples.tsv: row 2: column dose: '0,5' has a decimal comma; write 0.5 (and 1 more row)",
         "patients.tsv: row 2: column age: '200' must be a number from 0 to 120",
     ]
+
+
+def test_a_hold_out_never_fits_quality_limits(base):
+    """Neither by the default, the training samples of any classifier, nor by a selector."""
+    edit(base, "samples.tsv", cohort={"P1": "validation", "H1": "validation"})
+    frame = table(base / "samples.tsv")
+    frame.loc[frame["cohort"] == "", "cohort"] = "discovery"
+    save(frame, base / "samples.tsv")
+    crc = CONFIG["classifiers"]["crc"]
+    held = crc | {"hold_out": {"visit": "diagnosis", "cohort": "validation"}}
+    held["train"] = {"visit": "diagnosis", "cohort": "discovery"}
+    config = CONFIG | {"classifiers": {"crc": held, "open": crc}}
+    for quality in ({}, {"reference": {"visit": "diagnosis"}}):
+        rows = Study.from_config(config | {"quality": quality}, base).quality_samples()
+        fitted = set(rows.loc[rows["reference"], "patient"])
+        assert fitted and not fitted & {"P1", "H1"}
+
+
+def test_only_the_classifiers_own_controls_are_not_followed(base):
+    """A case who is called healthy after surgery stays a patient; a control is none."""
+    config = CONFIG | {"monitoring": {"watch": {"classifier": "crc", "reference": {"batch": "9"}}}}
+    edit(base, "samples.tsv", batch={"H3": "9"}, condition={"P1_b": "healthy"})
+    followed = set(Study.from_config(config, base).monitoring_samples("watch")["patient"])
+    assert "P1" in followed
+    assert {p for p in followed if p.startswith("H")} == {"H3"}  # it belongs to the reference

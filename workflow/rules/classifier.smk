@@ -14,14 +14,7 @@ rule classifier_repeat:
         counts="results/smallrna/counts.h5ad",
         gates="results/quality/samples.tsv",
     output:
-        folds=temp("results/classifiers/{classifier}/repeats/{repeat}.folds.tsv"),
-        predictions=temp(
-            "results/classifiers/{classifier}/repeats/{repeat}.predictions.tsv"
-        ),
-        thresholds=temp(
-            "results/classifiers/{classifier}/repeats/{repeat}.thresholds.tsv"
-        ),
-        visits=temp("results/classifiers/{classifier}/repeats/{repeat}.visits.tsv"),
+        tables=temp("results/classifiers/{classifier}/repeats/{repeat}.json"),
     log:
         "logs/classifier_repeat/{classifier}.{repeat}.log",
     benchmark:
@@ -64,6 +57,7 @@ rule classifier_model:
     params:
         training=plan.training,
         handling=plan.handling,
+        columns=plan.columns(plan.handling),
         settings=lookup(within=config, dpath="classifiers/{classifier}"),
         seed=config["seed"],
         code=code_digest("evigil.classifier.locked", "evigil.gating"),
@@ -75,30 +69,13 @@ rule classifier_model:
 
 rule classifier_performance:
     input:
-        folds=plan.repeats("folds"),
-        predictions=plan.repeats("predictions"),
-        thresholds=plan.repeats("thresholds"),
-        visits=plan.repeats("visits"),
+        repeats=plan.repeats,
         scores="results/classifiers/{classifier}/scores.tsv",
         manifest="results/classifiers/{classifier}/model/manifest.json",
     output:
         folds="results/classifiers/{classifier}/folds.tsv",
         predictions="results/classifiers/{classifier}/predictions.tsv",
         performance="results/classifiers/{classifier}/performance.json",
-        roc=report(
-            "results/classifiers/{classifier}/figures/roc.svg",
-            caption="../report/roc.rst",
-            category="Classifiers",
-            labels={"classifier": "{classifier}", "figure": "ROC curve"},
-        ),
-        scores=report(
-            "results/classifiers/{classifier}/figures/scores.svg",
-            caption="../report/scores.rst",
-            category="Classifiers",
-            labels={"classifier": "{classifier}", "figure": "scores"},
-        ),
-        roc_png="results/classifiers/{classifier}/figures/roc.png",
-        scores_png="results/classifiers/{classifier}/figures/scores.png",
     log:
         "logs/classifier_performance/{classifier}.log",
     benchmark:
@@ -111,27 +88,55 @@ rule classifier_performance:
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         samples=plan.classifier_samples,
+        columns=plan.columns(plan.classifier_samples),
         settings=lookup(within=config, dpath="classifiers/{classifier}"),
         seed=config["seed"],
-        code=code_digest(
-            "evigil.classifier.performance",
-            "evigil.classifier.scores",
-            "evigil.classifier.figures",
-        ),
+        code=code_digest("evigil.classifier.performance", "evigil.classifier.scores"),
     message:
         "classifier {wildcards.classifier}: performance"
     script:
         "../../scripts/classifier_performance.py"
 
 
+rule classifier_figures:
+    input:
+        predictions="results/classifiers/{classifier}/predictions.tsv",
+    output:
+        roc=report(
+            "results/classifiers/{classifier}/figures/roc.svg",
+            caption="../report/roc.rst",
+            category="Classifiers",
+        ),
+        scores=report(
+            "results/classifiers/{classifier}/figures/scores.svg",
+            caption="../report/scores.rst",
+            category="Classifiers",
+        ),
+        roc_png="results/classifiers/{classifier}/figures/roc.png",
+        scores_png="results/classifiers/{classifier}/figures/scores.png",
+    log:
+        "logs/classifier_figures/{classifier}.log",
+    benchmark:
+        "logs/classifier_figures/{classifier}.benchmark.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        code=code_digest("evigil.classifier.figures"),
+    message:
+        "classifier {wildcards.classifier}: pictures"
+    script:
+        "../../scripts/classifier_figures.py"
+
+
 rule classifier_scores:
     input:
         counts="results/smallrna/counts.h5ad",
         gates="results/quality/samples.tsv",
-        folds=plan.repeats("folds"),
-        predictions=plan.repeats("predictions"),
-        thresholds=plan.repeats("thresholds"),
-        visits=plan.repeats("visits"),
+        repeats=plan.repeats,
         model=plan.model,
     output:
         scores="results/classifiers/{classifier}/scores.tsv",
@@ -147,6 +152,7 @@ rule classifier_scores:
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         samples=plan.classifier_samples,
+        columns=plan.columns(plan.classifier_samples),
         code=code_digest("evigil.classifier.scores"),
     message:
         "classifier {wildcards.classifier}: scoring every sample"
@@ -172,6 +178,7 @@ rule classifier_predict:
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         samples=plan.classifier_samples,
+        columns=plan.columns(plan.classifier_samples),
         code=code_digest("evigil.predict"),
     message:
         "classifier {wildcards.classifier}: scoring every sample with the locked model"

@@ -33,6 +33,7 @@ rule monitoring_visits:
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         draws=plan.draws,
+        columns=plan.columns(plan.draws),
         patients=plan.patient_days,
         settings=lookup(within=config, dpath="monitoring/{monitoring}"),
         seed=config["seed"],

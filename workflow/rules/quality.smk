@@ -26,11 +26,9 @@ rule quality_gates:
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         samples=plan.quality_samples,
+        columns=plan.columns(plan.quality_samples),
         gates=lookup(within=config, dpath="quality/gates"),
-        layers=plan.study.layers(),
-        code=code_digest(
-            "evigil.quality.gates", "evigil.quality.limits", "evigil.quality.measured"
-        ),
+        code=code_digest("evigil.quality.run"),
     message:
         "quality: gating the samples"
     script:

@@ -25,6 +25,7 @@ rule smallrna_counts:
         runtime=lambda wildcards, attempt: 15 * attempt,
     params:
         samples=plan.sheet,
+        columns=plan.columns(plan.sheet),
         code=code_digest("evigil.smallrna.counts", "evigil.tables"),
     message:
         "small RNA: reading the counts"

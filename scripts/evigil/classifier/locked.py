@@ -29,6 +29,12 @@ TRUSTED = [
     "evigil.classifier.model.LockedPipeline",
     "evigil.matrix.normalise.MedianOfRatios",
 ]
+# what reading a zip that is no model can end in
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, ImportError, OSError)
+MANIFEST_KEYS = frozenset(
+    ("layer", "features", "thresholds", "operating_specificity", "controls", "quality_reference")
+    + ("kit", "isolation_method", "versions")
+)
 LIBRARIES = ("evigil", "numpy", "scikit-learn", "scipy", "skops")
 HANDLING = ("kit", "isolation_method")
 
@@ -142,13 +148,22 @@ def load(directory: str | Path) -> LockedModel:
             f"{folder / MODEL}: was changed after it was written (sha256 differs from the "
             "manifest's); the model is refused"
         )
-    unknown = sorted(set(skops.io.get_untrusted_types(data=data)) - set(TRUSTED))
+    try:
+        unknown = sorted(set(skops.io.get_untrusted_types(data=data)) - set(TRUSTED))
+        pipeline = None if unknown else skops.io.loads(data, trusted=TRUSTED)
+    except MALFORMED as error:
+        raise UserError(
+            f"{folder / MODEL}: cannot be read as a model ({type(error).__name__}); the model is "
+            f"refused; it was written with {_versions(manifest)}"
+        ) from None
     if unknown:
         raise UserError(
             f"{folder / MODEL}: holds {', '.join(unknown)}, which a model of this program never "
             "does; the model is refused"
         )
-    return LockedModel(skops.io.loads(data, trusted=TRUSTED), manifest)
+    if not isinstance(pipeline, LockedPipeline):
+        raise UserError(f"{folder / MODEL}: is no model of this program; the model is refused")
+    return LockedModel(pipeline, manifest)
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
@@ -162,6 +177,9 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     if not isinstance(checksums, dict):
         raise UserError(f"{path}: has no sha256; the model is refused")
     content = {key: value for key, value in manifest.items() if key != "sha256"}
+    lacking = sorted(MANIFEST_KEYS - set(content))
+    if lacking:
+        raise UserError(f"{path}: has no {', '.join(lacking)}; the model is refused")
     if _content_hash(content) != checksums.get(MANIFEST):
         raise UserError(
             f"{path}: was changed after it was written (sha256 differs); the model is refused"
@@ -169,8 +187,12 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     return manifest
 
 
+def _versions(manifest: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in sorted(manifest["versions"].items()))
+
+
 def _content_hash(content: dict[str, Any]) -> str:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 

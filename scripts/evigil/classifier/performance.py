@@ -11,6 +11,7 @@ from evigil.classifier.folds import first_draws, patient_weights
 from evigil.classifier.logistic import fit_logistic
 from evigil.classifier.samples import LAYER
 from evigil.classifier.thresholds import controls_needed, why_not
+from evigil.config import RELEASE
 from evigil.stats.bootstrap import patient_multiplicities, percentile_interval
 from evigil.stats.intervals import share
 from evigil.stats.roc import delong, within_fold_auc_weighted
@@ -19,7 +20,7 @@ Floats = NDArray[np.float64]
 
 BOOTSTRAPS = 2000
 BREAKDOWNS = ("stage", "diagnosis", "sex", "site", "control_type")
-LATER = "not available in version 0.1"
+LATER = f"not available in version {RELEASE}"
 
 
 def summarise(

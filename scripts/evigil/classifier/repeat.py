@@ -1,6 +1,7 @@
 """One repeat of the nested cross-validation."""
 
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from evigil.classifier.model import fit_model
 from evigil.classifier.samples import LAYER, select_training
 from evigil.classifier.thresholds import threshold_at, threshold_table
 from evigil.errors import UserError
+from evigil.tables import read_json, write_json
 
 SCHEME = "nested_cv"
 
@@ -38,6 +40,34 @@ class CrossValidation(NamedTuple):
     predictions: pd.DataFrame
     thresholds: pd.DataFrame
     visits: pd.DataFrame
+
+
+def save(result: CrossValidation, path: str | Path) -> None:
+    """Write the tables of a repeat into one file, every number in its shortest exact form."""
+    tables = {
+        name: {
+            "columns": list(table),
+            "rows": table.astype(object).where(table.notna(), None).to_numpy().tolist(),
+        }
+        for name, table in result._asdict().items()
+    }
+    write_json(tables, path)
+
+
+def load(path: str | Path) -> CrossValidation:
+    """Read what `save` wrote."""
+    tables = {
+        name: pd.DataFrame(table["rows"], columns=table["columns"])
+        for name, table in read_json(path).items()
+    }
+    tables["thresholds"] = tables["thresholds"].astype({"threshold": float})
+    tables["predictions"] = tables["predictions"].astype({"threshold": float})
+    return CrossValidation(**tables)
+
+
+def join(repeats: list[CrossValidation]) -> CrossValidation:
+    """Put the tables of several repeats below each other."""
+    return CrossValidation(*(pd.concat(t, ignore_index=True) for t in zip(*repeats, strict=True)))
 
 
 def cross_validate(

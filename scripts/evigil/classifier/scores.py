@@ -145,13 +145,10 @@ def held_out(scores: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def prediction_table(
-    cross_validations: list[CrossValidation], held_out_rows: pd.DataFrame
-) -> pd.DataFrame:
-    """Put the repeats and the hold-out into one ``predictions.tsv``."""
+def prediction_table(nested: CrossValidation, held_out_rows: pd.DataFrame) -> pd.DataFrame:
+    """Put all repeats, joined, and the hold-out into one ``predictions.tsv``."""
     whole = {"repeat": "Int64", "fold": "Int64"}
-    nested = [cv.predictions.astype(whole) for cv in cross_validations]
-    parts = [part for part in (*nested, held_out_rows) if len(part)]
+    parts = [part for part in (nested.predictions.astype(whole), held_out_rows) if len(part)]
     keys = ["scheme", "model", "repeat", "fold", "sample"]
     return pd.concat(parts).sort_values(keys, ignore_index=True)
 

@@ -6,10 +6,12 @@ import pandas as pd
 from evigil.monitoring.draws import treatment_intervals
 from evigil.monitoring.options import Options
 
-OF_THE_DISEASE = (
-    r"^disease|^index disease|cancer|tumou?r|carcinoma|neoplas|malignan|metasta|progress|recurren"
+# The whole text of a cause, in lower case, that clears the disease; any other text does not:
+# "lung cancer, no other cause" and "non-small cell lung cancer" must never pass for unrelated.
+OTHER_CAUSES = frozenset(
+    ("other", "other cause", "unrelated", "not disease", "non-cancer", "not cancer")
+    + ("accident", "cardiovascular", "heart disease", "infection", "stroke")
 )
-NOT_OF_THE_DISEASE = r"\b(?:non|not|other|unrelated)\b"
 
 
 def admission(table: pd.DataFrame, options: Options) -> pd.Series:
@@ -72,12 +74,13 @@ def recurs(table: pd.DataFrame) -> pd.Series:
 def died_of_disease(table: pd.DataFrame) -> pd.Series:
     """Tell which draws are of a patient who died of the disease.
 
-    A death without a stated cause counts: a reference must be free of the disease beyond doubt.
+    A reference must be free of the disease beyond doubt: every death counts, unless its cause is
+    one of `OTHER_CAUSES`, word for word.
     """
     cause = table["death_cause"].astype(object).where(table["death_cause"].notna(), "")
     words = cause.astype(str).str.strip().str.lower()
-    disease = words.str.contains(OF_THE_DISEASE) & ~words.str.contains(NOT_OF_THE_DISEASE)
-    return disease | (table["death"].notna() & (words == ""))
+    died = table["death"].notna() | (words != "")
+    return died & ~words.isin(OTHER_CAUSES)
 
 
 def event_days(table: pd.DataFrame) -> pd.Series:

@@ -1,6 +1,7 @@
 """The locked model: the same bytes, and refused when it is not what was written."""
 
 import hashlib
+import io
 import json
 import os
 import pickle
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import skops.io
 
 from evigil.classifier import locked, predict
 from evigil.errors import UserError
@@ -188,3 +190,34 @@ def test_a_reversed_calibrator_is_said(cohort, model_of):
             assert (scores["positive"] == 0).all()
             notes.append(model.manifest["calibration"]["note"])
     assert notes[0] == "the calibrator's slope was not positive: every sample gets the base rate"
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (zipped({"other.txt": b""}), "cannot be read as a model (KeyError)"),
+        (zipped({"schema.json": b"{}"}), "cannot be read as a model"),
+        (zipped({"schema.json": b"not json"}), "cannot be read as a model"),
+        (skops.io.dumps({"a": 1}), "is no model of this program; the model is refused"),
+    ],
+)
+def test_a_forged_model_is_one_line_even_with_right_checksums(folder, data, line):
+    (folder / locked.MODEL).write_bytes(data)
+    with_checksums(folder)
+    assert line in refusal(folder)
+
+
+def test_a_manifest_without_its_keys_is_one_line(folder):
+    path = folder / locked.MANIFEST
+    manifest = json.loads(path.read_text())
+    del manifest["thresholds"], manifest["kit"]
+    path.write_text(json.dumps(manifest))
+    assert refusal(folder).endswith("has no kit, thresholds; the model is refused")

@@ -8,6 +8,7 @@ import pytest
 from scipy.optimize import minimize
 
 from evigil.classifier import performance, scores
+from evigil.classifier.repeat import join
 from evigil.stats.roc import delong, within_fold_auc
 
 
@@ -32,7 +33,7 @@ def predictions(cross_validations):
         }
     )
     assert len(nested) == 40
-    return scores.prediction_table(cross_validations, held_out)
+    return scores.prediction_table(join(cross_validations), held_out)
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +152,7 @@ def test_draws_of_a_patient_count_once(cohort_of, repeat_of, model_of):
     cohort = cohort_of(8, 12, draws=3)
     cv = repeat_of(cohort)
     summary = performance.summarise(
-        scores.prediction_table([cv], cv.predictions.iloc[:0]),
+        scores.prediction_table(cv, cv.predictions.iloc[:0]),
         cv.thresholds,
         cohort.samples,
         model_of(cohort).manifest,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evigil.classifier.repeat import CrossValidation, cross_validate
+from evigil.classifier.repeat import CrossValidation, cross_validate, load, save
 from evigil.classifier.scores import assemble
 from evigil.errors import UserError
 from evigil.stats.roc import within_fold_auc
@@ -22,6 +22,12 @@ def test_tables_have_the_contracts_columns(cohort, cross_validations):
     assert len(folds) == 5 * 40
     assert len(thresholds) == 5 * 2 * 2
     assert len(visits) == 80 and set(visits["patient"]) == set(predictions["patient"])
+
+
+def test_a_repeat_read_back_is_the_same_to_the_last_digit(cross_validations, tmp_path):
+    save(cross_validations[0], tmp_path / "1.json")
+    for one, other in zip(cross_validations[0], load(tmp_path / "1.json"), strict=True):
+        pd.testing.assert_frame_equal(one, other, check_exact=True, check_dtype=False)
 
 
 def test_a_patient_is_never_on_both_sides(repeat_of, cohort_of):

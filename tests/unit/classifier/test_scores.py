@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from evigil.classifier import predict, scores
+from evigil.classifier.repeat import join
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +95,6 @@ def test_hold_out_is_a_scheme_of_the_predictions(table, study, cross_validations
     rows = scores.held_out(table.reset_index(), study.samples)
     assert rows["sample"].tolist() == [f"HP{i:03d}_0" for i in range(1, 10)]  # HP000_0 failed
     assert rows["label"].tolist() == [1] * 4 + [0] * 5
-    together = scores.prediction_table(cross_validations, rows)
+    together = scores.prediction_table(join(cross_validations), rows)
     assert together["scheme"].value_counts().to_dict() == {"nested_cv": 80, "held_out": 9}
     assert together.loc[together["scheme"] == "held_out", ["repeat", "fold"]].isna().all(axis=None)

@@ -36,6 +36,11 @@ def test_without_follow_up_the_last_row_stands(series, people):
         {"death": 5000},
         {"death": 5000, "death_cause": "cancer"},
         {"death_cause": "Disease progression"},
+        # words of a disease name, or of a denial of something else, clear nothing
+        {"death": 5000, "death_cause": "non-small cell lung cancer"},
+        {"death": 5000, "death_cause": "Non-Hodgkin lymphoma"},
+        {"death": 5000, "death_cause": "lung cancer, no other cause"},
+        {"death": 5000, "death_cause": "melanoma"},
     ],
 )
 def test_recurrence_and_disease_death_at_any_time(series, people, fact):

@@ -1,0 +1,11 @@
+"""Draw the ROC curve and the scores of a classifier (rule classifier_figures)."""
+
+from pathlib import Path
+
+from evigil.classifier.figures import write_figures
+from evigil.logs import step
+from evigil.tables import read_table
+
+with step(snakemake.log[0]):
+    stems = {name: Path(snakemake.output[name]).with_suffix("") for name in ("roc", "scores")}
+    write_figures(read_table(snakemake.input.predictions), stems)

@@ -1,0 +1,46 @@
+"""The quality stage: what was measured in, gates out."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from evigil.quality.gates import judge, summarise
+from evigil.quality.limits import fit_reference
+from evigil.quality.measured import count_table_metrics, no_metrics
+
+
+class Quality(NamedTuple):
+    """Gates of every metric, of every sample, and the limits that were in force."""
+
+    gates: pd.DataFrame
+    samples: pd.DataFrame
+    reference: dict[str, Any]
+
+
+def gate(
+    samples: pd.DataFrame,
+    smallrna: pd.DataFrame | None,
+    limits: Mapping[str, Mapping[str, Any]],
+) -> Quality:
+    """Judge every metric of every sample by limits that are settled once.
+
+    Parameters
+    ----------
+    samples
+        ``sample, reference``: on the samples marked so, limits are fitted.
+    smallrna
+        ``smallrna/samples.tsv``; none in a study without that layer.
+    limits
+        ``quality.gates`` of the configuration.
+
+    Raises
+    ------
+    UserError
+        For limits that contradict each other.
+    """
+    metrics = no_metrics() if smallrna is None else count_table_metrics(smallrna)
+    reference = fit_reference(metrics, samples.loc[samples["reference"], "sample"], limits)
+    gates = judge(metrics, reference)
+    layers = [] if smallrna is None else ["smallrna"]
+    return Quality(gates, summarise(gates, samples["sample"], layers), reference)
