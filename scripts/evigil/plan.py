@@ -65,8 +65,7 @@ class Plan:
                 for name in config.monitoring
                 for f in _below(f"monitoring/{name}", MONITORING_FILES)
             ],
-            # the pages are written with it; naming thousands of them here would drown the log
-            "reports": ["results/reports/index.html"],
+            "reports": ["results/reports/index.html", *self.pages()],
             "provenance": _below("provenance", ["config.yaml", "inputs.tsv", "software.tsv"]),
         }
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from evigil.errors import UserError
+
 
 @contextmanager
 def whole(path: str | Path) -> Iterator[Path]:
@@ -74,10 +76,18 @@ def read_matrix(path: str | Path) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Shape (n_samples, n_features), samples as index, features as columns.
+
+    Raises
+    ------
+    UserError
+        If the file is cut off or damaged.
     """
     import anndata
 
-    data = anndata.read_h5ad(path)
+    try:
+        data = anndata.read_h5ad(path)
+    except (OSError, KeyError) as error:
+        raise UserError(f"{path}: is damaged ({error}); delete it and run again") from None
     return data.to_df()
 
 

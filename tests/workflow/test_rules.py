@@ -81,7 +81,7 @@ def test_script_is_glue(name):
     code = [line for line in script.splitlines() if line.strip() and not line.startswith('"""')]
     body = [line for line in code if not re.match(r"(from|import) ", line)]
     assert "with step(snakemake.log[0]):" in body
-    assert len(body) <= 40
+    assert len(body) <= 15
     assert "def " not in script
 
 

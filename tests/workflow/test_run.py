@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from evigil.check import planned_jobs
 from evigil.config_file import load_yaml
+from evigil.plan import Plan
 from evigil.study import Study
 
 ROOT = Path(__file__).parents[2]
@@ -55,10 +55,24 @@ def test_a_second_run_does_nothing(small, run):
     assert checksums(small) == before
 
 
+def test_a_page_that_is_gone_is_made_again_and_a_stale_one_goes(small, tmp_path, run):
+    directory = copy_of(small, tmp_path)
+    pages = directory / "results" / "reports" / "patients"
+    one, *_ = sorted(pages.glob("*.html"))
+    content = one.read_bytes()
+    one.unlink()
+    (pages / "left-long-ago.html").write_text("a patient who is in the sheets no more")
+    done = run(directory, "--cores", "2")
+    assert done.returncode == 0, done.stderr
+    assert one.read_bytes() == content
+    assert not (pages / "left-long-ago.html").exists()
+
+
 def test_the_end_of_a_run_says_what_a_person_wants_to_know(cohort, run):
     done = run(cohort, "--cores", "2", "quality")
     assert done.returncode == 0, done.stderr
     assert re.search(r"smallrna: \d+ pass, \d+ warn, 1 fail", done.stdout)
+    assert not re.search(r"^Reason:", done.stderr, flags=re.M)
     assert re.search(r"excluded: case-\d+-v\d \(smallrna fail: transcriptome_reads", done.stdout)
     assert "1 of 3 steps" in done.stderr  # which step of how many
 
@@ -67,7 +81,7 @@ def test_check_and_snakemake_agree_on_the_jobs(cohort, run):
     dry = run(cohort, "--cores", "1", "--dry-run")
     counted = dict(re.findall(r"^(\w+) +(\d+)$", dry.stdout + dry.stderr, flags=re.M))
     counted = {rule: int(n) for rule, n in counted.items() if rule not in ("all", "total")}
-    assert counted == planned_jobs(study(cohort))
+    assert counted == Plan(study(cohort)).jobs()
 
 
 def test_two_runs_are_byte_identical_whatever_the_cores_and_the_order_of_rows(small, cohort, run):
@@ -216,6 +230,60 @@ def test_what_opening_a_table_shows_stops_a_run_before_any_job(cohort, run):
         for line in refused.stderr.splitlines()
     )
     assert not (cohort / "results").exists()
+
+
+def test_another_workflow_may_use_this_one(cohort, run, tmp_path):
+    """Use through `module:`, as Snakemake's catalogue promises."""
+    snakefile = tmp_path / "Snakefile"
+    snakefile.write_text(
+        f"""
+configfile: "{cohort}/config/config.yaml"
+
+module evigil:
+    snakefile: "{ROOT}/workflow/Snakefile"
+    config: config
+
+use rule * from evigil as evigil_*
+"""
+    )
+    done = run(cohort, "evigil_quality", "--snakefile", str(snakefile), "--cores", "1", "-n")
+    assert done.returncode == 0, done.stderr
+    assert "evigil_quality_gates" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "absent"),
+    [
+        (lambda c: c.pop("monitoring"), {"monitoring_visits"}),
+        (
+            lambda c: (c.pop("monitoring"), c.pop("classifiers")),
+            {"monitoring_visits", "classifier_repeat", "classifier_model", "classifier_scores"},
+        ),
+        (lambda c: c["classifiers"]["crc"].update(repeats=1), set()),
+        (lambda c: c["monitoring"]["watch"].update(primary_rule="single", per="test"), set()),
+    ],
+    ids=["no monitoring", "quality only", "one repeat", "single threshold"],
+)
+def test_dry_runs(cohort, run, change, absent):
+    edit(cohort, change)
+    dry = run(cohort, "--cores", "1", "--dry-run")
+    assert dry.returncode == 0, dry.stderr
+    counted = dict(re.findall(r"^(\w+) +(\d+)$", dry.stdout + dry.stderr, flags=re.M))
+    expected = Plan(study(cohort)).jobs()
+    assert {r: int(n) for r, n in counted.items() if r not in ("all", "total")} == expected
+    assert not absent & set(expected)
+
+
+def test_a_damaged_intermediate_is_one_line(small, tmp_path, run):
+    directory = copy_of(small, tmp_path)
+    matrix = directory / "results" / "smallrna" / "counts.h5ad"
+    content = matrix.read_bytes()
+    matrix.write_bytes(content[: len(content) // 2])
+    log = directory / "logs" / "classifier_model" / "crc.log"
+    done = run(directory, "--cores", "2", "--forcerun", "classifier_model")
+    assert done.returncode != 0
+    assert log.read_text().startswith("results/smallrna/counts.h5ad: is damaged (")
+    assert len(log.read_text().splitlines()) == 1
 
 
 def test_lint(run, cohort):

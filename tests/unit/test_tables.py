@@ -1,0 +1,75 @@
+"""Tables come back as they were written, and whole or not at all."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evigil.errors import UserError
+from evigil.tables import (
+    read_json,
+    read_matrix,
+    read_table,
+    whole,
+    write_json,
+    write_matrix,
+    write_table,
+)
+
+
+@given(st.lists(st.floats(allow_infinity=False), min_size=1))
+def test_every_float_comes_back_to_the_last_bit(tmp_path_factory, values):
+    path = tmp_path_factory.mktemp("t") / "t.tsv"
+    write_table(pd.DataFrame({"a": np.arange(len(values)), "x": values}), path)
+    assert read_table(path)["x"].astype(float).tolist() == pytest.approx(
+        values, rel=0, abs=0, nan_ok=True
+    )
+
+
+@pytest.mark.parametrize("name", ["007", "1e5", "NA", "nan", "None", "null", "True", "-", "inf"])
+def test_names_stay_text(tmp_path, name):
+    write_table(pd.DataFrame({"sample": [name], "patient": [name]}), tmp_path / "t.tsv")
+    assert read_table(tmp_path / "t.tsv").iloc[0].tolist() == [name, name]
+
+
+def test_truth_is_written_as_a_number_and_missing_as_an_empty_cell(tmp_path):
+    table = pd.DataFrame({"a": [True, False], "b": [None, "x"], "c": [1.0, np.nan]})
+    write_table(table, tmp_path / "t.tsv")
+    assert (tmp_path / "t.tsv").read_bytes() == b"a\tb\tc\n1\t\t1.0\n0\tx\t\n"
+
+
+def test_a_failed_write_leaves_what_was_there(tmp_path):
+    path = tmp_path / "t.txt"
+    path.write_text("before")
+    with pytest.raises(RuntimeError), whole(path) as part:
+        part.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "before"
+    assert [p.name for p in tmp_path.iterdir()] == ["t.txt"]
+
+
+def test_json_refuses_what_is_no_number(tmp_path):
+    with pytest.raises(ValueError, match="JSON"):
+        write_json({"a": float("nan")}, tmp_path / "a.json")
+    assert not (tmp_path / "a.json").exists()
+    write_json({"b": 0.1, "a": None}, tmp_path / "a.json")
+    assert read_json(tmp_path / "a.json") == {"a": None, "b": 0.1}
+
+
+def test_a_matrix_comes_back_and_is_the_same_bytes(tmp_path):
+    values = pd.DataFrame([[1, 2, 3], [4, 5, 6]], index=["s1", "s2"], columns=["x", "y", "z"])
+    obs = pd.DataFrame({"sex": ["f", None], "age": [1.5, np.nan]}, index=["s1", "s2"])
+    for name in ("one", "two"):
+        write_matrix(values, tmp_path / name, obs=obs)
+    pd.testing.assert_frame_equal(read_matrix(tmp_path / "one.h5ad"), values)
+    assert (tmp_path / "one.h5ad").read_bytes() == (tmp_path / "two.h5ad").read_bytes()
+    assert (tmp_path / "one.tsv").read_text() == "feature\ts1\ts2\nx\t1\t4\ny\t2\t5\nz\t3\t6\n"
+
+
+def test_a_matrix_that_is_cut_off_is_one_line(tmp_path):
+    write_matrix(pd.DataFrame([[1]], index=["s"], columns=["x"]), tmp_path / "m")
+    path = tmp_path / "m.h5ad"
+    path.write_bytes(path.read_bytes()[:3000])
+    with pytest.raises(UserError, match=r"m\.h5ad: is damaged .*delete it and run again"):
+        read_matrix(path)
