@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from evigil.monitoring.draws import FAILED_GATES
 from evigil.monitoring.judge import is_refused
 from evigil.monitoring.options import Options
 from evigil.monitoring.reference import Reference
@@ -17,6 +18,9 @@ CALLS = (
     "not_reportable",
     "not_monitored",
 )
+NO_VALUE = "no value"
+NOT_FINITE = "the value is not a finite number"
+NO_JUDGEMENT = "the rule gave no judgement: its limit is not a finite number"
 
 
 def call_visits(
@@ -28,7 +32,8 @@ def call_visits(
     """Call every visit by the primary rule.
 
     A failed draw is ``not_reportable`` before anything else is said of it; a draw before or on
-    treatment is ``not_monitored``; a refused rule leaves ``indeterminate``.
+    treatment is ``not_monitored``; a refused rule, or one that gave no judgement, leaves
+    ``indeterminate``: ``no_significant_change`` is said of judged draws only.
 
     Parameters
     ----------
@@ -42,7 +47,8 @@ def call_visits(
     Returns
     -------
     pandas.DataFrame
-        Same index: ``call``, ``reasons`` (joined by ``; ``, empty where there is nothing to say).
+        Same index: ``call``, ``reasons`` (joined by ``; ``, empty where there is nothing to say):
+        what decided the call first, warnings of the sample's quality last.
     """
     rule = options.primary_rule
     refused = table["marker"].map(
@@ -50,19 +56,24 @@ def call_visits(
     )
     alarm, rising = judged[f"{rule}_alarm"], judged[f"{rule}_rising"]
     monitored = table["usable"] & (table["unmonitored"] == "")
+    unjudged = alarm.isna()
     call = np.select(
-        [~table["usable"], ~monitored, refused != "", alarm == 1, rising == 1],
+        [~table["usable"], ~monitored, (refused != "") | unjudged, alarm == 1, rising == 1],
         ["not_reportable", "not_monitored", "indeterminate", "alert", "rising"],
         default="no_significant_change",
     )
     empty = pd.Series("", index=table.index)
+    quality = table["reasons"].astype(str)
+    failed = table["gate"].isin(FAILED_GATES)
+    absent = ~failed & ~table["usable"]
     parts = [
-        table["reasons"].astype(str),
-        empty.mask(table["value"].isna() & (table["reasons"] == ""), "no value"),
+        quality.where(failed, ""),
+        empty.mask(absent, NO_VALUE).mask(absent & table["value"].notna(), NOT_FINITE),
         table["unmonitored"],
-        empty.mask(monitored, refused),
+        empty.mask(monitored & unjudged, NO_JUDGEMENT).mask(monitored & (refused != ""), refused),
         table["restart"],
         empty.mask(table["treatment"] != "", "during " + table["treatment"].astype(str)),
+        quality.mask(failed, ""),
     ]
     return pd.DataFrame({"call": call, "reasons": _join(parts)}, index=table.index)
 

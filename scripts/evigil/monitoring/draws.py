@@ -90,7 +90,7 @@ def prepare(draws: pd.DataFrame, patients: pd.DataFrame, options: Options) -> pd
     -------
     pandas.DataFrame
         Sorted by patient, marker, day and sample, with the patient's facts and ``y``, ``usable``
-        (it has a value and its gate did not fail), ``unmonitored`` (why the visit is not
+        (it has a finite value and its gate did not fail), ``unmonitored`` (why the visit is not
         monitored, or empty), ``treatment`` (name of a treatment it falls into, or empty).
 
     Raises
@@ -108,7 +108,7 @@ def prepare(draws: pd.DataFrame, patients: pd.DataFrame, options: Options) -> pd
     facts = patients.drop_duplicates("patient").astype({"patient": object}).set_index("patient")
     facts = facts.reindex(columns=PATIENT_FACTS)
     table = table.join(facts, on="patient")
-    table["usable"] = table["value"].notna() & ~table["gate"].isin(FAILED_GATES)
+    table["usable"] = np.isfinite(table["value"].astype(float)) & ~table["gate"].isin(FAILED_GATES)
     table["y"] = _to_y(table, options)
     table["unmonitored"] = np.select(
         [

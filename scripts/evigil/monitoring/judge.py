@@ -38,12 +38,14 @@ def judge(
     pandas.DataFrame
         Same index. ``expected, sd`` on the scale of y; thresholds in marker units; alarms and
         rising 0 or 1. Missing where the draw is not in a baseline (failed, or not monitored) or
-        the rule is refused.
+        the rule is refused; an alarm also where value, expectation or limit is not finite.
     """
     result = pd.DataFrame(np.nan, index=table.index, columns=COLUMNS)
     for marker, rows in table[table["in_baseline"]].groupby("marker"):
         reference = references[str(marker)]
-        parts = [_single(rows, reference, options), _peb(rows, reference, options)]
+        # what overflows is no judgement, and is left out below
+        with np.errstate(over="ignore", invalid="ignore"):
+            parts = [_single(rows, reference, options), _peb(rows, reference, options)]
         for part in parts:
             result.loc[rows.index, part.columns] = part
     return result
@@ -78,7 +80,9 @@ def _single(rows: pd.DataFrame, reference: Reference, options: Options) -> pd.Da
     return pd.DataFrame(
         {
             "single_threshold": threshold,
-            "single_alarm": (rows["value"] > threshold).astype(float),
+            "single_alarm": (rows["value"] > threshold)
+            .astype(float)
+            .where(np.isfinite(rows["y"]) & np.isfinite(threshold)),
             "single_rising": rising,
         },
         index=rows.index,
@@ -94,13 +98,15 @@ def _peb(rows: pd.DataFrame, reference: Reference, options: Options) -> pd.DataF
     expected, variance = personal_expectation(y, series, before, reference.parameters)
     sd = np.sqrt(variance)
     z = (y - expected) / sd
+    threshold = options.to_value(expected + options.z_limit * sd)
+    judged = np.isfinite(z) & np.isfinite(threshold)
     return pd.DataFrame(
         {
             "expected": expected,
             "sd": sd,
             "z": z,
-            "peb_threshold": options.to_value(expected + options.z_limit * sd),
-            "peb_alarm": (z > options.z_limit).astype(float),
+            "peb_threshold": threshold,
+            "peb_alarm": np.where(judged, z > options.z_limit, np.nan),
             "peb_rising": (z > ndtri(ONE_VISIT)).astype(float),
         },
         index=rows.index,

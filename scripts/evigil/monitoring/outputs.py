@@ -1,4 +1,4 @@
-"""The result tables of monitoring, in the form of the contract."""
+"""The result tables of monitoring, in the form that ``docs/outputs.md`` describes."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -1,6 +1,7 @@
 """What disease-free draws teach: parameters, and which rules they are enough for."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,12 @@ PEB_PATIENTS = 30
 CAUTION_PATIENTS = 50
 REML = "REML, random intercept"
 POOLED = "mean and variance of single draws"
+
+# A file may say anything: bounds beyond any study, so that none can fill the memory or overflow.
+MOST_PATIENTS = 1_000_000
+MOST_DRAWS = 10_000_000
+LARGEST = {"log": 700.0, "linear": 1e100}
+WHOLE = re.compile(r"[1-9][0-9]{0,7}")
 
 
 @dataclass(frozen=True)
@@ -140,12 +147,15 @@ def read_reference(path: str | Path, scale: str) -> dict[str, Reference]:
     Raises
     ------
     UserError
-        If the file is missing, is no JSON, or lacks what a reference needs.
+        If the file is missing, is no JSON, or lacks what a reference needs: finite numbers, and
+        counts that agree with each other.
     """
     try:
         content = read_json(path)
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise UserError(f"{path}: is no JSON ({error})") from error
     if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
@@ -183,44 +193,92 @@ def _fit(
     return None, None, None, "the values of the reference do not vary within its patients"
 
 
-def _sizes(path: str | Path, marker: str, histogram: Any) -> tuple[int, ...]:
-    """Read how many patients have how many draws: ``{"4": 38, "5": 2}``."""
-    try:
-        counts = {int(size): int(n) for size, n in histogram.items()}
-    except (AttributeError, TypeError, ValueError) as error:
+def _sizes(histogram: Any, patients: int, draws: int) -> tuple[int, ...]:
+    """Read how many patients have how many draws: ``{"4": 38, "5": 2}``; nothing is no answer."""
+    if not isinstance(histogram, dict):
+        raise UserError("draws_per_patient must give patients by number of draws")
+    for size, n in histogram.items():
+        if not (_is_count(n) and n > 0 and WHOLE.fullmatch(size)):
+            raise UserError(
+                f"draws_per_patient: {size}: {n!r} must be two whole numbers above 0: draws, and "
+                "how many patients have as many"
+            )
+    counts = {int(size): n for size, n in histogram.items()}
+    found = sum(counts.values()), sum(size * n for size, n in counts.items())
+    if histogram and found != (patients, draws):
         raise UserError(
-            f"{path}: marker {marker}: draws_per_patient must give patients by number of draws"
-        ) from error
+            f"draws_per_patient adds up to {found[0]} patients with {found[1]} draws, n_patients "
+            f"is {patients} and n_draws {draws}"
+        )
     return tuple(size for size, n in sorted(counts.items()) for _ in range(n))
 
 
 def _parse(path: str | Path, marker: str, entry: Mapping[str, Any], scale: str) -> Reference:
+    if entry.get("mu") is None and entry.get("scale", scale) == scale:
+        return no_reference(f"{path} has no parameters for this marker")
+    try:
+        return _parse_entry(entry, scale)
+    except UserError as error:
+        raise UserError(f"{path}: marker {marker}: {error}") from error
+
+
+def _parse_entry(entry: Mapping[str, Any], scale: str) -> Reference:
     if entry.get("scale", scale) != scale:
         raise UserError(
-            f"{path}: marker {marker}: was made with scale: {entry['scale']}, this monitoring has "
-            f"scale: {scale}"
+            f"was made with scale: {entry['scale']}, this monitoring has scale: {scale}"
         )
-    if entry.get("mu") is None:
-        return no_reference(f"{path} has no parameters for this marker")
-    for key in ("mu", "tau2", "sigma2", "n_patients", "n_draws"):
-        if isinstance(entry.get(key), bool) or not isinstance(entry.get(key), int | float):
-            raise UserError(f"{path}: marker {marker}: {key} is missing or no number")
-    if not (entry["tau2"] >= 0 and entry["sigma2"] > 0 and np.isfinite(entry["mu"])):
-        raise UserError(
-            f"{path}: marker {marker}: tau2 must not be below 0, and sigma2 must be above it"
-        )
-    sizes = _sizes(path, marker, entry.get("draws_per_patient", {}))
-    patients, draws = int(entry["n_patients"]), int(entry["n_draws"])
+    mu, tau2, sigma2 = (_number(entry, key) for key in ("mu", "tau2", "sigma2"))
+    if not (tau2 >= 0 and sigma2 > 0):
+        raise UserError("tau2 must not be below 0, and sigma2 must be above it")
+    reach = abs(mu) + 10 * np.sqrt(tau2 + sigma2)
+    if reach > LARGEST[scale]:
+        raise UserError(f"mu, tau2 and sigma2 are too large for limits on the scale {scale}")
+    patients = _count(entry, "n_patients", MOST_PATIENTS)
+    draws = _count(entry, "n_draws", MOST_DRAWS)
+    if draws < patients:
+        raise UserError(f"n_draws is {draws}, below n_patients, which is {patients}")
+    sizes = _sizes(entry.get("draws_per_patient", {}), patients, draws)
     repeated = sum(n > 1 for n in sizes) if sizes else (patients if draws >= 2 * patients else 0)
     refusals, cautions = size_rules(patients, repeated)
     return Reference(
-        parameters=Parameters(*(float(entry[key]) for key in ("mu", "tau2", "sigma2"))),
-        loglik=entry.get("loglik"),
-        method=entry.get("method"),
+        parameters=Parameters(mu, tau2, sigma2),
+        loglik=None if entry.get("loglik") is None else _number(entry, "loglik"),
+        method=_text(entry, "method"),
         n_patients=patients,
         n_draws=draws,
         sizes=sizes,
-        ids_sha256=entry.get("ids_sha256"),
+        ids_sha256=_text(entry, "ids_sha256"),
         refusals=refusals,
         cautions=cautions,
     )
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _count(entry: Mapping[str, Any], key: str, most: int) -> int:
+    value = entry.get(key)
+    if not isinstance(value, int) or not _is_count(value) or not 0 <= value <= most:
+        raise UserError(f"{key} must be a whole number from 0 to {most:,}")
+    return value
+
+
+def _number(entry: Mapping[str, Any], key: str) -> float:
+    value = entry.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UserError(f"{key} is missing or no number")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = np.inf
+    if not np.isfinite(number):
+        raise UserError(f"{key} is not a finite number")
+    return number
+
+
+def _text(entry: Mapping[str, Any], key: str) -> str | None:
+    value = entry.get(key)
+    if value is not None and not isinstance(value, str):
+        raise UserError(f"{key} must be text")
+    return value

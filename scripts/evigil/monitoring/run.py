@@ -167,13 +167,18 @@ def _evaluation(
         "hazard_ratios": [],
         "hazard_ratios_reason": NOT_YET,
         "cross_fitted": {"folds": FOLDS, "by": "patient", "seed": seed} if own_reference else None,
-        "notes": _notes(outcome, len(by_marker)),
+        "notes": _notes(outcome, len(by_marker), own_reference),
     }
 
 
-def _notes(outcome: pd.DataFrame, n_markers: int) -> list[str]:
+def _notes(outcome: pd.DataFrame, n_markers: int, own_reference: bool) -> list[str]:
     """Say what a reader of the figures must know."""
     notes = []
+    if not own_reference:
+        notes.append(
+            "the reference was given, so the evaluation is not cross-fitted: if patients of this "
+            "study are in that reference, the figures are too good for them"
+        )
     if n_markers > 1:
         notes.append(
             f"{n_markers} markers, each with its own limit: an alarm of any of them counts, and "

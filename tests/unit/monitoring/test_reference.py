@@ -130,3 +130,52 @@ def test_a_marker_that_the_file_lacks(cohort, tmp_path):
 def test_identity_depends_on_who_is_in_it(series, people):
     assert fit(series, people, [2] * 30).ids_sha256 == fit(series, people, [2] * 30, 2).ids_sha256
     assert fit(series, people, [2] * 30).ids_sha256 != fit(series, people, [2] * 31).ids_sha256
+
+
+GOOD = {"mu": 0, "tau2": 1, "sigma2": 0.5, "n_patients": 40, "n_draws": 160}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"n_patients": float("nan")}, "n_patients must be a whole number from 0 to 1,000,000"),
+        ({"n_patients": 2.5}, "n_patients must be a whole number"),
+        ({"n_patients": True}, "n_patients must be a whole number"),
+        ({"n_patients": -1}, "n_patients must be a whole number"),
+        ({"n_patients": 10**7}, "n_patients must be a whole number"),
+        ({"n_draws": None}, "n_draws must be a whole number"),
+        ({"n_draws": 39}, "n_draws is 39, below n_patients, which is 40"),
+        ({"mu": float("nan")}, "mu is not a finite number"),
+        ({"mu": 10**400}, "mu is not a finite number"),
+        ({"mu": 800}, "too large for limits on the scale log"),
+        ({"tau2": float("inf")}, "tau2 is not a finite number"),
+        ({"sigma2": float("inf")}, "sigma2 is not a finite number"),
+        ({"sigma2": "1"}, "sigma2 is missing or no number"),
+        ({"loglik": float("nan")}, "loglik is not a finite number"),
+        ({"method": 3}, "method must be text"),
+        ({"draws_per_patient": {"4": 10_000_000}}, "adds up to 10000000 patients"),
+        ({"draws_per_patient": {"4": 39}}, "adds up to 39 patients with 156 draws, n_patients is"),
+        ({"draws_per_patient": {"3": 40}}, "adds up to 40 patients with 120 draws"),
+        ({"draws_per_patient": {"4": 40.5}}, "must be two whole numbers above 0"),
+        ({"draws_per_patient": {"4": -40}}, "must be two whole numbers above 0"),
+        ({"draws_per_patient": {"0": 40}}, "must be two whole numbers above 0"),
+        ({"draws_per_patient": {"04": 40}}, "must be two whole numbers above 0"),
+    ],
+)
+def test_impossible_numbers_of_a_file_are_one_line(tmp_path, wrong, message):
+    path = tmp_path / "reference.json"
+    path.write_text(json.dumps({"psa": GOOD | wrong}))
+    with pytest.raises(UserError) as error:
+        read_reference(path, "log")
+    assert str(error.value).startswith(f"{path}: marker psa: ")
+    assert message in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_given_reference_is_not_cross_fitted_and_says_so(cohort, tmp_path):
+    path = tmp_path / "reference.json"
+    path.write_text(json.dumps({"psa": GOOD | {"draws_per_patient": {"4": 40}}}))
+    given = monitor(draws_from_series(cohort[0]), cohort[1], {"reference": str(path)}).evaluation
+    assert given["cross_fitted"] is None
+    assert any("is not cross-fitted" in note for note in given["notes"])
+    own = monitor(draws_from_series(cohort[0]), cohort[1], {}).evaluation
+    assert not any("cross-fitted" in note for note in own["notes"])
