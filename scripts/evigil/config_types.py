@@ -11,6 +11,11 @@ NAME = re.compile(r"[A-Za-z0-9_-]+")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is written as a number that a float can hold."""
+    return NUMBER.fullmatch(text) is not None and math.isfinite(float(text))
+
+
 class Means(NamedTuple):
     """What a value must be, as an error and the documentation say it."""
 

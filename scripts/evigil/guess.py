@@ -9,7 +9,7 @@ from typing import Any
 
 from evigil.config_types import NAME, NUMBER
 from evigil.errors import UserError
-from evigil.sheets.columns import IDENTIFYING, OF_A_PATIENT
+from evigil.sheets.columns import IDENTIFYING, OF_A_PATIENT, plain
 from evigil.sheets.days import is_date
 from evigil.sheets.reading import read_records
 from evigil.study_faults import MIN_PATIENTS
@@ -79,7 +79,7 @@ def guess_sheet(path: Path) -> Guess:
     taken = _names(path, columns, said)
     kept = {new: columns.pop(old) for new, old in taken.items()}
     for name in list(columns):
-        if _plain(name) in IDENTIFYING:
+        if {plain(name), _plain(name)} & {*IDENTIFYING}:
             said.append(f"left out {name!r}: it identifies a person")
             del columns[name]
         elif name in OF_A_PATIENT:
@@ -103,9 +103,9 @@ def _plain(name: str) -> str:
 
 def _names(path: Path, columns: dict[str, list[str]], said: list[str]) -> dict[str, str]:
     """Return the sheet's column by our name for it."""
-    plain = {_plain(name): name for name in reversed(columns)}
+    spelt = {_plain(name): name for name in reversed(columns)}
     found = {
-        ours: next((plain[s] for s in spellings if s in plain), None)
+        ours: next((spelt[s] for s in spellings if s in spelt), None)
         for ours, spellings in SPELLINGS.items()
     }
     if found["sample"] is None:

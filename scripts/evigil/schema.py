@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from evigil.config import RELEASE, Config
 from evigil.config_words import allowed_in, is_later, later_values, model_in, models_by_name
+from evigil.errors import UserError
 from evigil.init import shipped_config
 from evigil.sheets.columns import ALWAYS_CATEGORIES, IDENTIFYING, SHEETS, Column, columns_of
 
@@ -28,9 +29,19 @@ def write_schemas(root: Path) -> list[Path]:
     -------
     list of Path
         What was written; the same bytes for the same sources.
+
+    Raises
+    ------
+    UserError
+        If `root` is not a checkout of evigil: a study has a `config/config.yaml` of its own.
     """
     from evigil.tables import write_text
 
+    if not ((root / "workflow/Snakefile").is_file() and (root / "scripts/evigil").is_dir()):
+        raise UserError(
+            f"{root}: is not the checkout of evigil (no workflow/Snakefile and scripts/evigil); "
+            "give its root with --directory"
+        )
     written = []
     for path, text in rendered().items():
         write_text(text, root / path)
@@ -122,8 +133,8 @@ def configuration_page() -> str:
         "",
         "Columns called "
         + ", ".join(f"`{name}`" for name in IDENTIFYING)
-        + " (any case) are refused unless they are listed in `private`; then they are dropped at "
-        "reading.",
+        + " (any case; a blank or - is as _) are refused unless they are listed in `private`; "
+        "then they are dropped at reading.",
         "",
         "`day` counts days since the patient's earliest date over samples and series; days in the "
         "patient sheet count from the same origin. Give dates everywhere or days everywhere.",

@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 import yaml
 
+from evigil.errors import UserError
 from evigil.schema import configuration_page, rendered, sheet_schema, write_schemas
 from evigil.sheets.columns import SHEETS
 
@@ -19,10 +20,24 @@ def test_the_repository_holds_what_the_models_say():
 
 
 def test_writing_twice_gives_the_same_bytes(tmp_path):
+    (tmp_path / "scripts/evigil").mkdir(parents=True)
+    (tmp_path / "workflow").mkdir()
+    (tmp_path / "workflow/Snakefile").touch()
     written = write_schemas(tmp_path)
     first = [path.read_bytes() for path in written]
     assert [path.relative_to(tmp_path).as_posix() for path in written] == list(rendered())
     assert [path.read_bytes() for path in write_schemas(tmp_path)] == first
+
+
+def test_only_the_checkout_is_written_to(tmp_path):
+    study = tmp_path / "study"
+    (study / "config").mkdir(parents=True)
+    (study / "config/config.yaml").write_text("project: mine\n")
+    for root in (study, tmp_path / "none"):
+        with pytest.raises(UserError, match=f"{root}: is not the checkout of evigil"):
+            write_schemas(root)
+    assert (study / "config/config.yaml").read_text() == "project: mine\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["study"]
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """What the header and the first rows of a feature table show: where samples and features stand."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ SAMPLES_IN_ROWS = "samples in rows"
 FIRST_ROWS = 20
 # What `peek` reads of a table with samples in rows, to stay within a fraction of a second.
 PEEK_CHARACTERS = 20_000_000
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 Row = tuple[int, list[str]]
 
@@ -135,10 +138,17 @@ def _named(names: Collection[str], noun: str) -> str:
 
 def _check_header(layout: Layout) -> None:
     seen: dict[str, int] = {}
+    if layout.by_columns and "_index" in (layout.header[i] for i in layout.other_columns):
+        raise UserError(
+            f"{layout.path}: row 1: column '_index' has a name that .h5ad keeps for itself; "
+            "rename it"
+        )
     what = "sample or annotation" if layout.by_columns else "feature"
     for number, name in enumerate(layout.header, start=1):
         if not name and number - 1 != layout.name_column:
             raise UserError(f"{layout.path}: row 1, column {number}: no name of the {what}")
+        if CONTROL.search(name):
+            raise UserError(f"{layout.path}: row 1: {name!r} has a control character; rename it")
         if name in seen:
             raise UserError(
                 f"{layout.path}: row 1: {name!r} stands in columns {seen[name]} and {number}"
@@ -159,6 +169,8 @@ def check_rows(rows: Iterable[Row], layout: Layout, counts: bool) -> None:
         name = cells[layout.name_column].strip()
         if not name:
             raise UserError(f"{place}: no name in the column {layout.header[layout.name_column]!r}")
+        if CONTROL.search(name):
+            raise UserError(f"{place}: {name!r} has a control character; rename it")
         if name in seen:
             raise UserError(f"{place}: {name!r} stands in row {seen[name]} already")
         seen[name] = number

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from evigil.config_types import NAME, NUMBER
+from evigil.config_types import NAME, is_number
 from evigil.sheets.columns import ALWAYS_CATEGORIES, DATE_COLUMN, Column, known
 from evigil.sheets.days import is_date, parse_treatments, split_dates, stamp_fault
 from evigil.sheets.reading import Sheet
@@ -54,9 +54,9 @@ def _numbers(cells: list[str]) -> pd.Series:
 def _covariate(sheet: Sheet, name: str) -> pd.Series:
     cells = sheet.columns[name]
     given = [cell for cell in cells if cell]
-    if all(map(NUMBER.fullmatch, given)):
+    if all(map(is_number, given)):
         return _numbers(cells)
-    if all(NUMBER.fullmatch(cell) or COMMA.fullmatch(cell) for cell in given):
+    if all(is_number(cell) or COMMA.fullmatch(cell) for cell in given):
         _comma_fault(sheet, name)
     return _text(cells)
 
@@ -84,7 +84,7 @@ def _named(sheet: Sheet, column: Column) -> pd.Series:
 
 def _number_column(sheet: Sheet, column: Column) -> pd.Series:
     cells = sheet.columns[column.name]
-    wrong = [row for row, cell in enumerate(cells) if cell and not NUMBER.fullmatch(cell)]
+    wrong = [row for row, cell in enumerate(cells) if cell and not is_number(cell)]
     if wrong:
         dates = [row for row in wrong if column.name == "day" and is_date(cells[row])]
         _comma_fault(sheet, column.name)

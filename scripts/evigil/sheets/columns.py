@@ -3,21 +3,24 @@
 A column that is not named here is kept as a covariate: numeric if every value is, else a category.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 IDENTIFYING = (
-    "name",
-    "first_name",
-    "surname",
-    "date_of_birth",
-    "address",
-    "phone",
-    "email",
-    "mrn",
-    "national_id",
+    *("name", "full_name", "patient_name", "first_name", "given_name", "forename"),
+    *("last_name", "family_name", "surname", "姓名"),
+    *("date_of_birth", "birth_date", "birthdate", "dob"),
+    *("address", "postcode", "zip_code", "phone", "telephone", "email", "email_address"),
+    *("mrn", "mrn_number", "hospital_number", "nhs_number", "national_id", "ssn", "passport"),
 )
-"""Columns refused in any spelling of case unless the configuration lists them in `private`."""
+"""Columns refused, as `plain` writes them, unless the configuration lists them in `private`."""
+
+RESERVED = ("_index", "transcriptome_reads", "features_detected") + (
+    "top_feature_reads",
+    "top_feature_share",
+)
+"""Columns of a sample that the count table gives, and the name that .h5ad keeps for itself."""
 
 ALWAYS_CATEGORIES = ("patient", "cohort", "site", "batch", "run", "kit", "operator")
 
@@ -206,6 +209,11 @@ EVENTS = ("surgery", "recurrence", "recurrence_last_negative", "death", "last_fo
 
 OF_A_PATIENT = (*EVENTS, "second_primary", "treatments", "imaging_dates", "birth_year")
 """Refused elsewhere: an event that is read from the wrong sheet would silently not count."""
+
+
+def plain(name: str) -> str:
+    """Write a column's name in lower case with ``_`` for blanks and hyphens."""
+    return re.sub(r"[\s-]+", "_", name.strip().lower())
 
 
 def known(sheet: str) -> dict[str, Column]:

@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from evigil.config_types import NUMBER
+from evigil.config_types import is_number
 from evigil.config_words import show
 from evigil.sheets.columns import known
 from evigil.sheets.reading import Sheet
@@ -34,7 +34,7 @@ def stamp_fault(stamp: str, only_dates: bool) -> str | None:
         except ValueError:
             return "is no date of the calendar"
         return None
-    if not NUMBER.fullmatch(stamp):
+    if not is_number(stamp):
         return "is not a date, YYYY-MM-DD" + ("" if only_dates else ", or a day")
     return excel_fault(stamp) if only_dates else None
 

@@ -18,7 +18,7 @@ from evigil.sheets.days import (
     time_faults,
     treatments_in_days,
 )
-from evigil.sheets.reading import Sheet, more_rows, notes, read_sheet
+from evigil.sheets.reading import Sheet, more_rows, notes, private_notes, read_sheet
 
 DAYS_PER_YEAR = 365.25
 OF_A_SAMPLE = ("sample", "collected", "day", "role", "replicate_of")
@@ -67,7 +67,7 @@ def read_joined(config: Config, base: Path) -> Joined:
         faults = _between(config, sheets, tables) + time_faults(sheets)
     if faults:
         raise UserError("\n".join(faults))
-    return _join(sheets, tables)
+    return _join(sheets, tables, config.private)
 
 
 def series_files(config: Config) -> list[str]:
@@ -205,7 +205,7 @@ def _check_log_scale(sheet: Sheet, name: str, markers: list[str] | None) -> None
     sheet.fault_of("value", low, text)
 
 
-def _join(sheets: list[Sheet], tables: dict[str, pd.DataFrame]) -> Joined:
+def _join(sheets: list[Sheet], tables: dict[str, pd.DataFrame], private: list[str]) -> Joined:
     draws = [sheet for sheet in sheets if sheet.kind != "patients"]
     seen = [
         pd.DataFrame(
@@ -230,7 +230,7 @@ def _join(sheets: list[Sheet], tables: dict[str, pd.DataFrame]) -> Joined:
         _samples(samples, patients, clock),
         patients.drop(columns="birth_year", errors="ignore"),
         {s.file: _series(tables[s.file]) for s in sheets if s.kind == "series"},
-        [note for sheet in sheets for note in notes(sheet)],
+        [note for sheet in sheets for note in notes(sheet)] + private_notes(sheets, private),
     )
 
 

@@ -12,11 +12,14 @@ from typing import Any
 
 from evigil.config_words import show
 from evigil.errors import UserError, hint
-from evigil.sheets.columns import IDENTIFYING, known
+from evigil.sheets.columns import IDENTIFYING, RESERVED, known, plain
 
 MISSING = frozenset({"", "NA", "N/A", "NaN", "nan", "NULL"})
 """Cells that mean nothing was recorded."""
 DELIMITERS = {".tsv": "\t", ".txt": "\t", ".csv": ","}
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+CONTROL_IN_CELL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""In a cell a tab and a line end may stand between quotation marks."""
 NAMES = {"\t": "tabs", ",": "commas", ";": "semicolons"}
 
 
@@ -34,12 +37,15 @@ class Sheet:
         Values by column, ``""`` where nothing was recorded; all of one length.
     rows
         Row numbers as the user sees them; the header is row 1.
+    header
+        Names of all columns, those that were dropped included.
     """
 
     file: str
     kind: str
     columns: dict[str, list[str]]
     rows: list[int]
+    header: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     def fault(self, row: int, text: str) -> None:
@@ -172,13 +178,19 @@ def _sheet(file: str, kind: str, records: list[list[str]], private: list[str]) -
         faults.append(f"{file}: has a header and no rows")
     if faults:
         raise UserError("\n".join(faults))
-    dropped = {name.lower() for name in private}
+    dropped = set(map(plain, private))
     columns = {
         name: ["" if row[i] in MISSING else row[i] for _, row in numbered]
         for i, name in enumerate(header)
-        if name.lower() not in dropped
+        if plain(name) not in dropped
     }
-    return Sheet(file, kind, columns, [number for number, _ in numbered])
+    sheet = Sheet(file, kind, columns, [number for number, _ in numbered], header)
+    for name, cells in columns.items():
+        wrong = [row for row, cell in enumerate(cells) if CONTROL_IN_CELL.search(cell)]
+        sheet.fault_of(name, wrong, "has a control character; remove it")
+    if sheet.faults:
+        raise UserError("\n".join(sheet.faults))
+    return sheet
 
 
 def _header_faults(file: str, kind: str, header: list[str], private: list[str]) -> list[str]:
@@ -188,9 +200,15 @@ def _header_faults(file: str, kind: str, header: list[str], private: list[str]) 
         faults.append(f"{file}: row 1: column {unnamed[0]} has no name")
     for name in sorted({name for name in header if name and header.count(name) > 1}):
         faults.append(f"{file}: row 1: column {name!r} is given twice")
-    allowed = {name.lower() for name in private}
+    allowed = set(map(plain, private))
     for name in header:
-        if re.sub(r"[ -]", "_", name.lower()) in IDENTIFYING and name.lower() not in allowed:
+        if CONTROL.search(name):
+            faults.append(f"{file}: row 1: column {show(name)} has a control character; rename it")
+        if kind != "series" and name in RESERVED and plain(name) not in allowed:
+            faults.append(
+                f"{file}: column {name!r} is the name of a column of the results; rename it"
+            )
+        if plain(name) in IDENTIFYING and plain(name) not in allowed:
             faults.append(
                 f"{file}: column {name!r} identifies a person; remove it, or list it in private "
                 "to drop it at reading"
@@ -211,4 +229,15 @@ def notes(sheet: Sheet) -> list[str]:
         f"{sheet.file}: column {name!r} is kept as a covariate{hint(name, near)}"
         for name in spare
         if (near := get_close_matches(name.lower(), named, n=1, cutoff=0.85))
+    ]
+
+
+def private_notes(sheets: list[Sheet], private: list[str]) -> list[str]:
+    """Name columns that should be dropped and that no sheet has: one may stand misspelt there."""
+    header = [name for sheet in sheets for name in sheet.header]
+    there = set(map(plain, header))
+    return [
+        f"config: private: no sheet has a column {name!r}{hint(name, header)}"
+        for name in private
+        if plain(name) not in there
     ]

@@ -13,7 +13,7 @@ from evigil.errors import UserError
 from evigil.sheets.cells import typed
 from evigil.sheets.columns import IDENTIFYING
 from evigil.sheets.days import parse_treatments
-from evigil.sheets.reading import Sheet, notes, read_sheet
+from evigil.sheets.reading import Sheet, notes, private_notes, read_sheet
 
 HEAD = ["sample", "patient", "condition"]
 ROWS = [["s1", "p1", "CRC"], ["s2", "p2", "healthy"]]
@@ -235,3 +235,35 @@ def test_any_bytes_are_a_sheet_or_one_line_for_each_fault(tmp_path_factory, cont
         typed(read(path), [])
     except UserError as error:
         assert all(line.startswith("samples.tsv: ") for line in str(error).split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ("sample\tpatient\tcondition\ta\x00b\nS\tP\tx\t1\n", "row 1: column 'a\\x00b' has a "
+         "control character; rename it"),
+        ("sample\tpatient\tcondition\ta\nS\tP\tx\tq\x00\n", "row 2: column a: 'q\\x00' has a "
+         "control character; remove it"),
+    ],
+)  # fmt: skip
+def test_control_characters(tmp_path, content, fault):
+    with pytest.raises(UserError) as error:
+        read(written(tmp_path, content))
+    assert str(error.value) == f"samples.tsv: {fault}"
+
+
+def test_a_covariate_too_large_for_a_number_is_a_category(tmp_path):
+    path = written(
+        tmp_path, lines([[*HEAD, "x"], ["S", "P", "c", "9" * 400], ["T", "P", "c", "1"]])
+    )
+    assert list(typed(read(path), [])["x"]) == ["9" * 400, "1"]
+
+
+def test_private_takes_any_spelling_and_names_what_is_not_there(tmp_path):
+    path = written(tmp_path, lines([[*HEAD, "Birth-Date"], ["S", "P", "c", "1960-01-01"]]))
+    sheet = read(path, private=("birth date", "full_name", "conditon"))
+    assert list(sheet.columns) == HEAD
+    assert private_notes([sheet], ["birth date", "passport", "conditon"]) == [
+        "config: private: no sheet has a column 'passport'",
+        "config: private: no sheet has a column 'conditon' (did you mean 'condition'?)",
+    ]
