@@ -119,17 +119,13 @@ def _held_out(
         points.append(_operating_point(place, limit["reason"], calls, rows, facts))
     own = rows[first_draws(rows["patient"].to_numpy(str))]
     estimate, low, high = delong(own["label"], own["score"])
-    both = own["label"].nunique() == 2
     return {
         "scheme": "held_out",
         "model": LAYER,
         **_class_sizes(rows),
         "auc": {
-            "estimate": _finite(estimate),
-            "low": _finite(low),
-            "high": _finite(high),
+            **_with_interval(estimate, low, high, "the hold-out has one class only"),
             "method": "locked model scored once, first draw of each patient; DeLong interval",
-            "reason": None if both else "not estimable: the hold-out has one class only",
         },
         "operating_points": _kinds_in_order(points),
         "calibration": _calibration([rows]),
@@ -157,12 +153,31 @@ def _nested_auc(repeats: list[pd.DataFrame], seed: int) -> dict[str, Any]:
     low, high = percentile_interval(by_repeat[:, 1:].mean(axis=0))
     estimates = by_repeat[:, 0]
     return {
-        "estimate": _finite(estimates.mean()),
-        "low": _finite(low),
-        "high": _finite(high),
+        **_with_interval(estimates.mean(), low, high, "no outer fold has both classes"),
         "sd_over_repeats": _finite(estimates.std(ddof=1)) if len(repeats) > 1 else None,
         "method": f"case-control pairs within an outer fold, mean over {len(repeats)} repeats; "
         f"patient bootstrap ({BOOTSTRAPS}), conditional on the fitted models, too narrow",
+    }
+
+
+def _with_interval(estimate: float, low: float, high: float, one_class: str) -> dict[str, Any]:
+    """Return an AUC with its interval, or with the reason why either is missing.
+
+    An AUC of exactly 1 or 0 has no variance, neither resampled nor estimated: an interval from 1 to
+    1 would claim a certainty that the data do not have.
+    """
+    why = None
+    if np.isnan(estimate):
+        why = one_class
+    elif estimate in (0.0, 1.0):
+        why = "complete separation"
+    elif np.isnan(low):
+        why = "fewer than two samples in a class"
+    return {
+        "estimate": _finite(estimate),
+        "low": None if why else _finite(low),
+        "high": None if why else _finite(high),
+        "reason": f"not estimable: {why}" if why else None,
     }
 
 
@@ -214,15 +229,18 @@ def _rates(
     called: NDArray[np.bool_], labels: NDArray, members: NDArray[np.bool_]
 ) -> dict[str, Any]:
     return {
-        "sensitivity": _mean_share(called[:, members & (labels == 1)]),
-        "achieved_specificity": _mean_share(~called[:, members & (labels == 0)]),
+        "sensitivity": _mean_share(called[:, members & (labels == 1)], "no case"),
+        "achieved_specificity": _mean_share(~called[:, members & (labels == 0)], "no control"),
     }
 
 
-def _mean_share(hits: NDArray[np.bool_]) -> dict[str, Any]:
+def _mean_share(hits: NDArray[np.bool_], absent: str) -> dict[str, Any]:
     """Return the mean over repeats, with k, n and exact interval of the first repeat."""
-    result = share(int(hits[0].sum()), hits.shape[1])
-    return result | {"estimate": float(hits.mean())} if hits.shape[1] else result
+    repeats, n = hits.shape
+    result = share(int(hits[0].sum()), n)
+    if not n:
+        return result | {"repeats": repeats, "reason": f"not estimable: {absent}"}
+    return result | {"estimate": float(hits.mean()), "repeats": repeats, "reason": None}
 
 
 def _calibration(repeats: list[pd.DataFrame]) -> dict[str, Any]:

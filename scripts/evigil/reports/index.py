@@ -14,19 +14,22 @@ from evigil.reports.inputs import Block, Facts
 from evigil.reports.numbers import known
 from evigil.reports.palette import CALL_ORDER, GATES
 from evigil.reports.render import render
-from evigil.tables import read_json, write_text
+from evigil.tables import read_json, read_table, write_text
 
 PICTURES = {".svg": "image/svg+xml", ".png": "image/png"}
-EVALUATED = ("specificity_per_patient", "specificity_per_test", "sensitivity_per_patient")
 
 
 @dataclass(frozen=True)
 class Classifier:
-    """A classifier's summary: ``performance.json`` and, where there is one, its ROC picture."""
+    """A classifier's summary: ``performance.json`` and, where there is one, its ROC picture.
+
+    A model that was trained elsewhere has no performance here: `locked` says what it did.
+    """
 
     name: str
     performance: Mapping[str, Any]
     roc: Path | None = None
+    locked: str = ""
 
     @property
     def headline(self) -> Mapping[str, Any] | None:
@@ -111,7 +114,9 @@ def what_ran(facts: Facts, blocks: Sequence[Block], classifiers: Sequence[Classi
         n = facts.quality["sample"].nunique()
         said.append(f"Quality gates: {n} samples judged, {out} left out.")
     said += [
-        f"Classifier {c.name}: trained, and tested on people it was not trained on."
+        f"Classifier {c.name}: {c.locked}."
+        if c.locked
+        else f"Classifier {c.name}: trained, and tested on people it was not trained on."
         if c.headline
         else f"Classifier {c.name}: no headline figure."
         for c in classifiers
@@ -140,14 +145,38 @@ def call_counts(rows: Sequence[PatientRow]) -> list[tuple[str, int]]:
 
 
 def read_classifiers(config: Mapping[str, Any], results: str | Path) -> list[Classifier]:
-    """Read the summaries of the classifiers that a run trained."""
+    """Read the summaries of the classifiers that a run trained or used.
+
+    Parameters
+    ----------
+    config
+        The complete configuration.
+    results
+        Folder of the results: ``performance.json`` of a trained classifier, ``scores.tsv`` of one
+        whose model was given.
+    """
     found = []
     for name, settings in config["classifiers"].items():
         folder = Path(results) / "classifiers" / name
         if settings["model"] is None:
             performance = read_json(folder / "performance.json")
             found.append(Classifier(name, performance, folder / "figures" / "roc.svg"))
+        else:
+            manifest = read_json(Path(settings["model"]) / "manifest.json")
+            scores = read_table(folder / "scores.tsv")
+            found.append(Classifier(name, {}, locked=_what_a_locked_model_did(scores, manifest)))
     return found
+
+
+def _what_a_locked_model_did(scores: pd.DataFrame, manifest: Mapping[str, Any]) -> str:
+    n, positive = int(scores["score"].notna().sum()), scores["positive"].dropna()
+    checksum = manifest["sha256"]["model.skops"][:12]
+    said = (
+        f"{sentences.count(n, 'sample', 'samples')} scored with a locked model (sha256 {checksum})"
+    )
+    said += f", {int(positive.sum())} positive" if len(positive) or not n else ", no threshold"
+    without = len(scores) - n
+    return said + (f"; {without} without a score" if without else "")
 
 
 def gate_counts(quality: pd.DataFrame | None) -> list[tuple[str, dict[str, int]]]:

@@ -16,7 +16,7 @@ WIDE, NARROW = 760, 380
 def write_pages(
     patients: Iterable[str], blocks: Sequence[Block], facts: Facts, directory: str | Path
 ) -> list[Path]:
-    """Write a page for every patient.
+    """Write a page for every patient, and remove those of patients that are no longer among them.
 
     Parameters
     ----------
@@ -38,6 +38,9 @@ def write_pages(
         path = Path(directory) / f"{patient}.html"
         write_text(page(builder.build(patient)), path)
         written.append(path)
+    # a page of an earlier run would be read as if it belonged to this one
+    for stale in set(Path(directory).glob("*.html")) - set(written):
+        stale.unlink()
     return written
 
 

@@ -146,6 +146,32 @@ def test_one_class_or_one_score_is_null_with_a_reason(predictions, thresholds, c
     assert one_class["auc"]["estimate"] is None
     assert one_class["auc"]["reason"] == "not estimable: the hold-out has one class only"
     assert one_class["operating_points"][0]["sensitivity"]["estimate"] is None
+    assert one_class["operating_points"][0]["sensitivity"]["reason"] == "not estimable: no case"
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_complete_separation_has_no_interval(predictions, thresholds, cohort, model, sign):
+    rows = predictions.assign(score=sign * (2.0 * predictions["label"] - 1))
+    rows["probability"] = 1 / (1 + np.exp(-rows["score"]))
+    summary = performance.summarise(rows, thresholds, cohort.samples, model.manifest, 1)
+    json.dumps(summary, allow_nan=False)
+    for result in summary["results"]:
+        auc = result["auc"]
+        assert auc["estimate"] == (sign + 1) / 2
+        assert auc["low"] is None and auc["high"] is None
+        assert auc["reason"] == "not estimable: complete separation"
+
+
+def test_one_control_in_the_hold_out_has_no_interval(predictions, thresholds, cohort, model):
+    held_out = predictions[predictions["scheme"] == "held_out"]
+    spare = held_out[held_out["label"] == 0].sort_values("score")
+    middle = spare["score"].iloc[-1]
+    assert (held_out.loc[held_out["label"] == 1, "score"] < middle).any()
+    rows = predictions.drop(spare.index[:-1])
+    summary = performance.summarise(rows, thresholds, cohort.samples, model.manifest, 1)
+    auc = summary["results"][1]["auc"]
+    assert 0 < auc["estimate"] < 1 and auc["low"] is None and auc["high"] is None
+    assert auc["reason"] == "not estimable: fewer than two samples in a class"
 
 
 def test_draws_of_a_patient_count_once(cohort_of, repeat_of, model_of):

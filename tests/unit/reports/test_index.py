@@ -184,3 +184,30 @@ def test_roc_picture_is_inside_the_page(page, tmp_path):
     html = page(Facts(project="p", version="0"), (), [Classifier("crc", PERFORMANCE, roc)])
     assert 'src="data:image/svg+xml;base64,PHN2Zy' in html
     assert "roc.svg" not in html
+
+
+def test_the_mean_over_repeats_is_told_from_the_first_repeat(page):
+    point = PERFORMANCE["results"][0]["operating_points"][0]
+    rate = {"estimate": 0.69, "low": 0.54, "high": 0.88, "k": 22, "n": 30, "repeats": 5}
+    absent = {"estimate": None, "low": None, "high": None, "k": 0, "n": 0, "repeats": 5}
+    result = PERFORMANCE["results"][0] | {
+        "auc": {
+            "estimate": 1.0,
+            "low": None,
+            "high": None,
+            "reason": "not estimable: complete separation",
+        },
+        "operating_points": [
+            point
+            | {
+                "sensitivity": rate,
+                "achieved_specificity": absent | {"reason": "not estimable: no control"},
+            }
+        ],
+    }
+    text = page(
+        Facts("demo", "0.1.0"), classifiers=[Classifier("crc", PERFORMANCE | {"results": [result]})]
+    ).replace("\N{NO-BREAK SPACE}", " ")
+    assert 'mean of 5 repeats</span><span class="note">first repeat: 22 of 30, 54 % to 88 %' in text
+    assert "interval not estimable: complete separation" in text and "1.00 to 1.00" not in text
+    assert 'not estimable<span class="note">no control</span>' in text

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from evigil.reports.index import read_classifiers
-from evigil.reports.inputs import read_results
+from evigil.reports.index import read_classifiers, write_index
+from evigil.reports.inputs import Facts, read_results
 from evigil.reports.patient import write_pages
 from evigil.tables import write_json, write_table
 
@@ -52,10 +52,22 @@ def test_a_study_without_monitoring_is_read(results, config):
     assert len(facts.quality) == 4
 
 
-def test_a_given_model_has_no_performance_of_its_own(results, config):
-    assert [c.name for c in read_classifiers(config, results)] == ["crc"]
-    config["classifiers"]["crc"]["model"] = "elsewhere"
-    assert read_classifiers(config, results) == []
+def test_a_locked_model_leaves_a_trace(results, config, tmp_path):
+    assert [(c.name, c.locked) for c in read_classifiers(config, results)] == [("crc", "")]
+    write_json({"sha256": {"model.skops": "cd34" * 16}}, tmp_path / "given" / "manifest.json")
+    scores = pd.DataFrame(
+        {"sample": list("abcd"), "score": [1.0, -1.0, 2.0, None], "positive": [1, 0, 1, None]}
+    )
+    write_table(scores, results / "classifiers" / "crc" / "scores.tsv")
+    config["classifiers"]["crc"]["model"] = str(tmp_path / "given")
+    (found,) = read_classifiers(config, results)
+    assert found.locked == (
+        "3 samples scored with a locked model (sha256 cd34cd34cd34), 2 positive; 1 without a score"
+    )
+    path = tmp_path / "index.html"
+    write_index(Facts("demo", "0.1.0"), [], [found], [], path)
+    text = path.read_text()
+    assert f"Classifier crc: {found.locked}." in text and "No headline figure" not in text
 
 
 def test_a_given_model_is_named_by_its_own_manifest(results, config, tmp_path):

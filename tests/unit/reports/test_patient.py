@@ -180,3 +180,10 @@ def test_row_order_changes_no_byte(cohort, pages, tmp_path):
 
 def test_a_patient_without_a_draw_gets_a_page_that_says_so(parsed):
     assert "No draw of this patient has been monitored yet." in parsed["nobody"].text
+
+
+def test_pages_of_patients_that_are_gone_are_removed(cohort, tmp_path):
+    write_pages(["P-01", "P-02"], *cohort, tmp_path)
+    (tmp_path / "notes.txt").write_text("kept")
+    write_pages(["P-02"], *cohort, tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["P-02.html", "notes.txt"]
