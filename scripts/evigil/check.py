@@ -4,9 +4,10 @@ import contextlib
 from collections import Counter
 from pathlib import Path
 
+from evigil.check_monitoring import monitoring_line
 from evigil.config_file import load_yaml
-from evigil.errors import UserError
-from evigil.features.tables import peek
+from evigil.errors import UserError, hint
+from evigil.features.tables import peek, peek_features
 from evigil.plan import Plan
 from evigil.study import Study
 
@@ -40,22 +41,38 @@ def check(config: str | Path, directory: str | Path = ".") -> list[str]:
         raise UserError(f"{directory}: no such folder")
     with contextlib.chdir(directory):
         study = Study.from_config(raw)
-        return [*overview(study), *_jobs(study), _disk(study), *_notes(study)]
-
-
-def planned_jobs(study: Study) -> dict[str, int]:
-    """Return how many jobs of each rule a run has, in the order data flows."""
-    return Plan(study).jobs()
+        lines, notes = _monitorings(study)
+        return [
+            *overview(study),
+            *lines,
+            *_jobs(study),
+            _disk(study),
+            *(f"note: {note}" for note in [*study.notes, *_unused(study), *notes]),
+        ]
 
 
 def open_files(study: Study) -> list[str]:
-    """Open the tables that a study names and say how they stand, a line each.
+    """Open every file that a study names beside its sheets and say how tables stand, a line each.
 
     Raises
     ------
     UserError
-        With what opening a file shows: no sample of the sheet, or a name that stands twice.
+        With what opening the files shows, one line each: no sample of the sheet, a name that
+        stands twice, a model that was changed, a reference of another scale.
     """
+    lines: list[str] = []
+    faults: list[str] = []
+    for opened in (_open_counts, _open_models, _open_references):
+        try:
+            lines += opened(study)
+        except UserError as error:
+            faults += str(error).splitlines()
+    if faults:
+        raise UserError("\n".join(dict.fromkeys(faults)))
+    return lines
+
+
+def _open_counts(study: Study) -> list[str]:
     smallrna = study.config.smallrna
     if smallrna is None or smallrna.counts is None:
         return []
@@ -63,8 +80,35 @@ def open_files(study: Study) -> list[str]:
     return [f"smallrna: {message}" for message in found.messages]
 
 
+def _open_models(study: Study) -> list[str]:
+    models = [block.model for block in study.config.classifiers.values() if block.model is not None]
+    if models:
+        from evigil.classifier.locked import load  # heavy: sklearn and skops
+    for model in dict.fromkeys(models):
+        needed = load(model).manifest["features"]
+        counts = study.config.smallrna.counts if study.config.smallrna is not None else None
+        found = peek_features(counts, study.samples["sample"]) if counts is not None else []
+        lacking = sorted(set(needed) - set(found)) if found else []
+        if lacking:
+            raise UserError(
+                f"{counts}: {len(lacking):,} of the {len(needed):,} features of {model} are not in "
+                f"it; first: {lacking[0]}{hint(lacking[0], found)}"
+            )
+    return []
+
+
+def _open_references(study: Study) -> list[str]:
+    from evigil.monitoring.options import Options
+    from evigil.monitoring.reference import read_reference
+
+    for block in study.config.monitoring.values():
+        if isinstance(block.reference, str):
+            read_reference(block.reference, Options.from_settings(block.model_dump()).scale)
+    return []
+
+
 def overview(study: Study) -> list[str]:
-    """Return the samples of each stage, a line each."""
+    """Return the samples of the study and of its classifiers, a line each."""
     config = study.config
     lines = [f"project {config.project}: {', '.join(study.stages())}"]
     if len(study.samples):
@@ -73,8 +117,7 @@ def overview(study: Study) -> list[str]:
         patients = study.samples["patient"].nunique()
         lines.append(f"samples: {len(study.samples):,} of {patients:,} patients ({counted})")
     lines += open_files(study)
-    lines += [_classifier(study, name) for name in config.classifiers]
-    return lines + [_monitoring(study, name) for name in config.monitoring]
+    return lines + [_classifier(study, name) for name in config.classifiers]
 
 
 def _classifier(study: Study, name: str) -> str:
@@ -94,26 +137,32 @@ def _classifier(study: Study, name: str) -> str:
     return f"classifier {name}: {'; '.join(parts)}; scores {len(table):,} samples"
 
 
-def _monitoring(study: Study, name: str) -> str:
-    block = study.config.monitoring[name]
-    if block.series is not None:
-        rows, unit = study.monitoring_series(name), "draws"
-    else:
-        rows, unit = study.monitoring_samples(name), "visits"
-    admitted = rows[rows["reference"]]
-    reference = (
-        f"reference {block.reference}"
-        if isinstance(block.reference, str)
-        else f"reference: {len(admitted):,} {unit} of {admitted['patient'].nunique():,} patients"
-    )
-    number = rows["marker"].nunique() if block.series is not None else 0
-    markers = f", {number} marker{'s' * (number > 1)}" if number else ""
-    patients = rows["patient"].nunique()
-    return f"monitoring {name}: {len(rows):,} {unit} of {patients:,} patients{markers}; {reference}"
+def _unused(study: Study) -> list[str]:
+    """Name the keys of training that stand beside a locked model."""
+    notes = []
+    for name, block in study.config.classifiers.items():
+        given = [key for key in ("column", "case", "control", "train") if getattr(block, key)]
+        if block.model is not None and given:
+            notes.append(
+                f"classifiers.{name}: {', '.join(given)} not used for training: with model it "
+                "scores only"
+            )
+    return notes
+
+
+def _monitorings(study: Study) -> tuple[list[str], list[str]]:
+    """Return a line for each monitoring, and what may not be meant."""
+    lines: list[str] = []
+    notes: list[str] = []
+    for name in study.config.monitoring:
+        line, more = monitoring_line(study, name)
+        lines.append(line)
+        notes += [f"monitoring.{name}: {note}" for note in more]
+    return lines, notes
 
 
 def _jobs(study: Study) -> list[str]:
-    jobs = planned_jobs(study)
+    jobs = Plan(study).jobs()
     width = max(map(len, jobs))
     listed = [f"  {rule:<{width}}  {number}" for rule, number in jobs.items()]
     return [f"jobs: {sum(jobs.values())}", *listed]
@@ -131,7 +180,3 @@ def _disk(study: Study) -> str:
     for name, monitoring in config.monitoring.items():
         size += (len(study.series[name]) if monitoring.series else samples) * ROW_BYTES * 4
     return f"disk: about {max(1, round(size / 1e6)):,} MB in results/"
-
-
-def _notes(study: Study) -> list[str]:
-    return [f"note: {note}" for note in study.notes]

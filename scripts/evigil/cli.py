@@ -21,6 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
         sys.stderr.close()
         return 1
+    except OSError as error:
+        place = error.filename if error.filename is not None else "a file"
+        print(f"{place}: cannot be written or read ({error.strerror})", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -21,7 +21,9 @@ from evigil.config_types import (
     Positive,
     Selectors,
     Share,
+    Specificity,
     Text,
+    Visits,
 )
 from evigil.metrics import METRIC_NAMES, METRICS
 
@@ -58,7 +60,8 @@ class SmallRNA(Block):
     libraries: File | None = later(None, "Sheet of FASTQ files, one row per file.")
     counts: File | None = Field(
         None,
-        description="A ready count table, TSV or CSV (also .gz), either way round; whole numbers.",
+        description="A ready count table, TSV or CSV (also .gz), .xlsx or .h5ad, either way "
+        "round; whole numbers.",
     )
     reference: Text = later("bundled", "`bundled`, or the folder of a built reference.")
     fasta: dict[Name, File] = later({}, "Further classes: name: path of a FASTA file.")
@@ -156,16 +159,19 @@ class Classifier(Block):
     covariates: dict[str, Literal["adjust", "include", "ignore"]] = later(
         {}, "Covariates, and what is done with each."
     )
-    train: Selectors = Field({}, description="Samples it is trained on; default: all.")
+    train: Selectors = Field(
+        {},
+        description="Samples it is trained on; default: all of the patients who are not held out.",
+    )
     hold_out: Selectors | None = Field(
         None, description="Samples kept apart until the model is locked."
     )
-    specificities: list[Share] = Field(
+    specificities: list[Specificity] = Field(
         [0.90, 0.95, 0.98, 0.99],
         min_length=1,
         description="Specificities at which sensitivity is reported.",
     )
-    operating_specificity: Share = Field(
+    operating_specificity: Specificity = Field(
         0.95, description="The one of `specificities` whose threshold calls a sample positive."
     )
     repeats: Count = Field(5, description="Repeats of the 5-fold cross-validation.")
@@ -203,13 +209,13 @@ class Monitoring(Block):
         description="A fixed clinical cut-off in marker units; replaces the calibrated single "
         "threshold.",
     )
-    specificity: Share = Field(0.95, description="Specificity that thresholds are set for.")
+    specificity: Specificity = Field(0.95, description="Specificity that thresholds are set for.")
     per: Literal["patient", "test", "patient_year"] = Field(
         "patient",
         description="What `specificity` refers to.",
         json_schema_extra={"later_values": ["patient_year"]},
     )
-    planned_visits: Count = Field(
+    planned_visits: Visits = Field(
         6, description="Visits over which the specificity per patient is kept."
     )
     primary_rule: Literal["single", "peb", "change_point", "cusum", "ewma", "rcv"] = Field(

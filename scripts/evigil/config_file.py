@@ -154,7 +154,8 @@ def _line(kind: str, location: tuple[int | str, ...], value: Any) -> str:
             if named is None or step == "[key]":
                 break
             if steps[:1] == ["[key]"]:
-                return f"{'.'.join(path)}: {value!r} is not a name (letters, digits, - and _)"
+                means = "letters, digits, - and _, at most 100"
+                return f"{'.'.join(path)}: {show(value)} is not a name ({means})"
             model, field = named, None
         elif step in model.model_fields:
             field = model.model_fields[step]

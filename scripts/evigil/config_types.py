@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-NAME = re.compile(r"[A-Za-z0-9_-]+")
+NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
 
 
@@ -68,13 +68,17 @@ def _iso(value: Any) -> Any:
 
 Text = Annotated[str, AfterValidator(_text), Means("text")]
 File = Annotated[str, AfterValidator(_text), Means("a path")]
-Name = Annotated[str, AfterValidator(_name), Means("letters, digits, - and _")]
+Name = Annotated[str, AfterValidator(_name), Means("letters, digits, - and _, at most 100")]
 Number = Annotated[float, BeforeValidator(_number), AfterValidator(_finite), Means("a number")]
 Share = Annotated[float, BeforeValidator(_number), Field(gt=0, lt=1), Means("between 0 and 1")]
+Specificity = Annotated[
+    float, BeforeValidator(_number), Field(gt=0, le=0.9999), Means("above 0 and at most 0.9999")
+]
 Positive = Annotated[
     float, BeforeValidator(_number), AfterValidator(_finite), Field(gt=0), Means("above 0")
 ]
 Count = Annotated[int, Field(ge=1), Means("a whole number from 1")]
+Visits = Annotated[int, Field(ge=1, le=1000), Means("a whole number from 1 to 1000")]
 NotNegative = Annotated[int, Field(ge=0), Means("a whole number from 0")]
 IsoDate = Annotated[str, BeforeValidator(_iso), Means("a date, YYYY-MM-DD")]
 Cell = Annotated[str, BeforeValidator(_cell), AfterValidator(_text), Means("text or a number")]

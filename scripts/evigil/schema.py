@@ -101,7 +101,7 @@ def _column_schema(column: Column) -> dict[str, Any]:
         return schema | {"type": "integer" if column.whole else "number"} | kept
     if column.values:
         return schema | {"type": "string", "enum": list(column.values)}
-    patterns = {"name": "^[A-Za-z0-9_-]+$", "date": r"^\d{4}-\d{2}-\d{2}$"}
+    patterns = {"name": "^[A-Za-z0-9_-]{1,100}$", "date": r"^\d{4}-\d{2}-\d{2}$"}
     pattern = {"pattern": patterns[column.kind]} if column.kind in patterns else {}
     return schema | {"type": ["string", "number"] if column.kind == "day" else "string"} | pattern
 

@@ -143,10 +143,18 @@ class Study:
         block, labelled = self.config.classifiers[name], self.labels(name).notna()
         part = pd.Series("", index=self.specimens.index)
         if block.model is None:
-            part[labelled & match(self.specimens, block.train)] = "train"
+            part[labelled & self.selected_to_train(name)] = "train"
         if block.hold_out is not None:
             part[labelled & match(self.specimens, block.hold_out)] = "hold_out"
         return part
+
+    def selected_to_train(self, name: str) -> pd.Series:
+        """Return the specimens that `train` admits; by default nobody who is held out."""
+        block, table = self.config.classifiers[name], self.specimens
+        if block.train or block.hold_out is None:
+            return match(table, block.train)
+        held = match(table, block.hold_out) & self.labels(name).notna()
+        return ~table["patient"].isin(table["patient"][held])
 
     def training_samples(self, name: str) -> pd.DataFrame:
         """Return what the folds of a classifier hold.
@@ -195,6 +203,8 @@ class Study:
         for name in self.config.classifiers:
             unseen.update(self.specimens["patient"][self.parts(name) == "hold_out"])
         admitted &= (table["role"] == "sample") & ~table["patient"].isin(unseen)
+        if "replicate_of" in self.samples:
+            admitted &= self.samples["replicate_of"].isna()
         return table.assign(reference=admitted)
 
     @property

@@ -70,7 +70,7 @@ def _classifier_faults(study: "Study", name: str) -> list[str]:
 def _overlap_faults(study: "Study", name: str) -> list[str]:
     block, table = study.config.classifiers[name], study.specimens
     labelled = study.labels(name).notna()
-    trained = set(table["patient"][labelled & match(table, block.train)])
+    trained = set(table["patient"][labelled & study.selected_to_train(name)])
     held = block.hold_out is not None and labelled & match(table, block.hold_out)
     both = sorted(trained & set(table["patient"][held])) if block.hold_out is not None else []
     return _named(both, f"config: classifiers.{name}: patient", "is in both train and hold_out")

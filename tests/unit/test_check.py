@@ -4,12 +4,16 @@ import random
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from evigil.check import check, planned_jobs
+from evigil.check import check
+from evigil.classifier.locked import save, train
 from evigil.cli import main
 from evigil.config_file import load_yaml
 from evigil.errors import UserError
+from evigil.plan import Plan
 from evigil.study import Study
 
 VALID = Path(__file__).parents[1] / "valid_study"
@@ -27,30 +31,106 @@ def test_what_will_run(base):
         "samples: 32 of 16 patients (32 sample)",
         "smallrna: counts.tsv: features in rows, 32 samples of the sheet",
         "classifier crc: trains on 8 cases and 8 controls of 16 patients; scores 32 samples",
-        "monitoring watch: 32 visits of 16 patients; reference: 16 visits of 8 patients",
-        "monitoring psa: 18 draws of 6 patients, 1 marker; reference: 9 draws of 3 patients",
+        "monitoring watch: 32 visits of 16 patients; reference: 8 of 16 matching draws, "
+        "8 patients, 0 with two or more",
+        "monitoring psa: 18 draws of 6 patients, 1 marker; reference: 6 of 9 matching draws, "
+        "3 patients, 3 with two or more",
     ]
-    jobs = [line.split() for line in lines[7:-1]]
+    jobs = [line.split() for line in lines[7:17]]
     assert lines[6] == f"jobs: {sum(int(number) for _, number in jobs)}"
     assert ["classifier_repeat", "5"] in jobs
-    assert lines[-1] == "disk: about 1 MB in results/"
+    assert lines[17] == "disk: about 1 MB in results/"
 
 
 def test_planned_jobs(base):
     raw = load_yaml(base / "config.yaml")
-    jobs = planned_jobs(Study.from_config(raw, base))
+    jobs = Plan(Study.from_config(raw, base)).jobs()
     classifier = {name: n for name, n in jobs.items() if name.startswith("classifier")}
     assert classifier == {
         "classifier_repeat": 5,
         "classifier_model": 1,
         "classifier_performance": 1,
+        "classifier_figures": 1,
         "classifier_scores": 1,
     }
     assert (jobs["smallrna_counts"], jobs["quality_gates"], jobs["monitoring_visits"]) == (1, 1, 2)
     alone = {"project": "a", "monitoring": {"psa": raw["monitoring"]["psa"]}}
-    jobs = planned_jobs(Study.from_config(alone, base))
+    jobs = Plan(Study.from_config(alone, base)).jobs()
     assert jobs["monitoring_visits"] == 1
     assert not {"smallrna_counts", *classifier} & set(jobs)
+
+
+def with_config(base: Path, old: str, new: str) -> list[str]:
+    path = base / "config.yaml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    return check(path, base)
+
+
+def test_a_reference_too_small_for_personal_limits_is_a_note(base):
+    noted = [line for line in check(base / "config.yaml", base) if "personal limits" in line]
+    assert noted[1] == (
+        "note: monitoring.psa: personal limits need 30 reference patients with two draws or more, "
+        "there are 3: every draw will be indeterminate; set primary_rule: single"
+    )
+    single = "series: psa.tsv\n    primary_rule: single"
+    assert sum("personal limits" in s for s in with_config(base, "series: psa.tsv", single)) == 1
+
+
+def test_nobody_with_an_outcome_is_a_note(base):
+    path = base / "patients.tsv"
+    path.write_text(path.read_text().replace("last_follow_up", "seen_last"))
+    assert [line for line in check(base / "config.yaml", base) if "free of" in line] == [
+        "note: monitoring.watch: no patient has a recurrence or last_follow_up: all 16 count as "
+        "free of recurrence",
+        "note: monitoring.psa: no patient has a recurrence or last_follow_up: all 6 count as free "
+        "of recurrence",
+    ]
+
+
+def test_a_reference_file_is_opened(base):
+    (base / "old.json").write_text("[]")
+    with pytest.raises(UserError, match="^old.json: is no reference.json"):
+        with_config(base, "reference: {group: control}", "reference: old.json")
+
+
+def locked(base: Path, counts: pd.DataFrame) -> None:
+    rng = np.random.default_rng(1)
+    training = pd.DataFrame({"sample": counts.index, "patient": counts.index})
+    training["label"] = np.arange(len(counts)) % 2.0
+    noisy = counts + rng.integers(0, 50, counts.shape)
+    model = train(noisy, training, list(counts.index), training, 1, [0.95], 0.95, {})
+    save(model, base / "model")
+
+
+def test_a_locked_model_is_opened_and_its_features_looked_for(base):
+    counts = pd.read_csv(base / "counts.tsv", sep="\t", index_col=0).T
+    locked(base, counts)
+    lines = with_config(base, "    train: {visit: diagnosis}", "    model: model")
+    assert "classifier crc: scores 32 samples with model" in lines
+    assert [line for line in lines if "scores only" in line] == [
+        "note: classifiers.crc: column, case, control not used for training: with model it "
+        "scores only"
+    ]
+    feature = str(counts.columns[0])
+    path = base / "counts.tsv"
+    path.write_text(path.read_text().replace(feature + "\t", "hsa-miR-1x\t"))
+    with pytest.raises(UserError, match="counts.tsv: 1 of the .* features of model are not in it"):
+        check(base / "config.yaml", base)
+    (base / "model/manifest.json").write_text("{}")
+    with pytest.raises(UserError, match=r"^model/manifest.json: has no sha256"):
+        check(base / "config.yaml", base)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["init", "/proc/x"], ["simulate", "/proc/x"]],
+)
+def test_what_cannot_be_written_is_one_line(command, capsys):
+    assert main(command) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("/proc/x") and "cannot be written or read" in err
+    assert err.count("\n") == 1
 
 
 def test_samples_in_one_file_only_are_said(base):
@@ -63,9 +143,8 @@ def test_samples_in_one_file_only_are_said(base):
 def test_a_column_that_may_be_misspelt_is_a_note(base):
     path = base / "samples.tsv"
     path.write_text(path.read_text().replace("\tstatus\t", "\tstatus\t", 1).replace("dose", "kits"))
-    assert check(base / "config.yaml", base)[-1] == (
-        "note: samples.tsv: column 'kits' is kept as a covariate (did you mean 'kit'?)"
-    )
+    said = "note: samples.tsv: column 'kits' is kept as a covariate (did you mean 'kit'?)"
+    assert said in check(base / "config.yaml", base)
 
 
 def test_the_command(base, capsys):

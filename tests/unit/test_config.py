@@ -111,11 +111,11 @@ def test_a_date_that_yaml_takes_for_a_date(tmp_path):
         ),
         (
             {"monitoring__watch__specificity": 95},
-            "monitoring.watch.specificity must be between 0 and 1, got 95",
+            "monitoring.watch.specificity must be above 0 and at most 0.9999, got 95",
         ),
         (
             {"monitoring__watch__specificity": 1},
-            "monitoring.watch.specificity must be between 0 and 1, got 1",
+            "monitoring.watch.specificity must be above 0 and at most 0.9999, got 1",
         ),
         (
             {"classifiers__crc__repeats": 0},
@@ -127,7 +127,7 @@ def test_a_date_that_yaml_takes_for_a_date(tmp_path):
         ),
         (
             {"classifiers__crc__specificities": [0.9, 95]},
-            "classifiers.crc.specificities must be a list, each between 0 and 1, got 95",
+            "classifiers.crc.specificities must be a list, each above 0 and at most 0.9999, got 95",
         ),
         (
             {"monitoring__psa__threshold": float("nan")},

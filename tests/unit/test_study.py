@@ -244,6 +244,25 @@ def test_hold_out(base):
     assert_frame_equal(changed.training_samples("crc"), before)
 
 
+def test_without_train_everybody_who_is_not_held_out_trains(base):
+    of = study(base, train={}, hold_out={"sample": ["P8_a", "H8_a"]})
+    scored = of.classifier_samples("crc").set_index("sample")
+    assert scored["part"].value_counts().to_dict() == {"train": 28, "hold_out": 2, "": 2}
+    assert scored.loc[["P8_b", "H8_b"], "part"].tolist() == ["", ""]
+    with pytest.raises(UserError, match="is in both train and hold_out"):
+        study(base, train={"condition": ["CRC", "healthy"]}, hold_out={"sample": "P8_a"})
+
+
+def test_replicates_are_no_quality_reference(base):
+    frame = table(base / "samples.tsv")
+    copy = frame.loc[[0]].assign(sample="P1_r", replicate_of="P1_a")
+    save(pd.concat([frame, copy]).fillna(""), base / "samples.tsv")
+    psa = {"psa": CONFIG["monitoring"]["psa"]}
+    of = Study.from_config(CONFIG | {"classifiers": {}, "monitoring": psa}, base)
+    quality = of.quality_samples().set_index("sample")["reference"]
+    assert quality.sum() == 32 and not quality["P1_r"]
+
+
 def test_replicates_blanks_and_other_conditions_do_not_train(base):
     frame = table(base / "samples.tsv")
     copy = frame.loc[[0]].assign(sample="P1_r", replicate_of="P1_a")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["FeatureTable", "Peek", "peek", "read_feature_table"]
+__all__ = ["FeatureTable", "Peek", "peek", "peek_features", "read_feature_table"]
 
 # What `peek` reads of a table with samples in rows, to stay within a fraction of a second.
 PEEK_CHARACTERS = 15_000_000
@@ -90,6 +90,32 @@ def peek(path: str | Path, samples: Iterable[str], counts: bool = True) -> Peek:
         names, complete = first_cells(text, layout.separator, limit)
     rows = names[bool(layout.header[0]) :]  # without the header's own first cell
     return peek_names(str(path), SAMPLES_IN_ROWS, rows, wanted, complete=complete)
+
+
+def peek_features(path: str | Path, samples: Iterable[str]) -> list[str]:
+    """Return the names of a table's features; nothing where that takes reading all of it.
+
+    Parameters
+    ----------
+    path, samples
+        As for `peek`.
+    """
+    wanted = frozenset(samples)
+    if Path(path).suffix == ".h5ad":
+        from evigil.features.h5ad import names_in_h5ad
+
+        rows, columns = names_in_h5ad(path)
+        across = peek_matrix(str(path), rows, columns, wanted).orientation == FEATURES_IN_ROWS
+        return list(rows if across else columns)
+    with open_text(path) as text:
+        layout, _ = find_layout(text, str(path), wanted)
+    if not layout.by_columns:
+        return [layout.header[i] for i in layout.value_columns]
+    if layout.name_column or Path(path).suffix == ".xlsx":
+        return []
+    with open_text(path) as text:
+        names, complete = first_cells(text, layout.separator, PEEK_CHARACTERS)
+    return [name.strip() for name in names] if complete else []
 
 
 def read_feature_table(

@@ -27,7 +27,7 @@ ALWAYS_CATEGORIES = ("patient", "cohort", "site", "batch", "run", "kit", "operat
 Kind = Literal["name", "text", "category", "number", "date", "dates", "day", "treatments"]
 
 KINDS: dict[Kind, str] = {
-    "name": "letters, digits, - and _",
+    "name": "letters, digits, - and _, at most 100",
     "text": "text",
     "category": "text",
     "number": "a number",

@@ -138,12 +138,30 @@ def _check_samples(sheet: Sheet, table: pd.DataFrame, persons: Sheet | None) -> 
     ]
     near = hint(copies[wrong[0]], known_names - {copies[wrong[0]]}) if wrong else ""
     sheet.fault_of("replicate_of", wrong, f"is not another sample{near}")
+    _check_parents(sheet, list(role), set(wrong))
     if persons is not None:
         for name in sheet.columns:
             if name not in ("patient", *OF_A_PATIENT) and name in persons.columns:
                 sheet.faults.append(
                     f"{sheet.file}: column {name!r} is in {persons.file} too; keep one"
                 )
+
+
+def _check_parents(sheet: Sheet, roles: list[str], wrong: set[int]) -> None:
+    """Find replicates of what is no first sample of the same person."""
+    copies = sheet.columns.get("replicate_of", [])
+    patients, position = (
+        sheet.columns["patient"],
+        {n: i for i, n in enumerate(sheet.columns["sample"])},
+    )
+    parents = {row: position[name] for row, name in enumerate(copies) if name and row not in wrong}
+    for fault, text in (
+        (lambda row, of: bool(copies[of]), "is a replicate itself; name the first sample"),
+        (lambda row, of: roles[of] != "sample", "must have role sample"),
+        (lambda row, of: patients[of] != patients[row], "is of another patient"),
+    ):
+        rows = [row for row, of in parents.items() if fault(row, of)]
+        sheet.fault_of("replicate_of", rows, text)
 
 
 def _check_patients(sheet: Sheet, sheets: list[Sheet]) -> None:

@@ -179,7 +179,7 @@ def test_types(tmp_path):
         (
             "replicate_of",
             ["a b"],
-            "row 2: column replicate_of: 'a b' must be letters, digits, - and _",
+            "row 2: column replicate_of: 'a b' must be letters, digits, - and _, at most 100",
         ),
     ],
 )
