@@ -32,7 +32,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="evigil",
         description="From plasma extracellular vesicles to cancer biomarkers that can be trusted.",
-        epilog="A run itself is Snakemake's: snakemake --cores 4 --configfile my.yaml",
+        epilog="A run itself is Snakemake's, from the checkout: "
+        "snakemake --directory DIR --configfile DIR/config/config.yaml --cores 4",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -131,4 +132,7 @@ def _simulate(options: argparse.Namespace) -> None:
 def _predict(options: argparse.Namespace) -> None:
     from evigil.predict import predict_table
 
-    predict_table(options.model, options.counts, options.samples, options.output)
+    scores = predict_table(options.model, options.counts, options.samples, options.output)
+    scored = int(scores["score"].notna().sum())
+    without = f", {len(scores) - scored:,} without a score" if scored < len(scores) else ""
+    print(f"{scored:,} sample{'s' * (scored != 1)} scored{without}: {options.output}")

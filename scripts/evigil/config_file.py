@@ -84,7 +84,7 @@ def parse_config(raw: dict[Any, Any]) -> Config:
         config = Config.model_validate(known)
     except ValidationError as error:
         lines = (_line(fault["type"], fault["loc"], fault["input"]) for fault in error.errors())
-        faults.extend(dict.fromkeys(lines))
+        faults.extend(_of_one_alternative(list(dict.fromkeys(lines))))
     else:
         faults.extend(_cross_faults(config))
     if faults:
@@ -139,6 +139,13 @@ def _is_default(field: FieldInfo, value: Any) -> bool:
         return bool(TypeAdapter(kind).validate_python(value) == field.get_default())
     except ValidationError:
         return False
+
+
+def _of_one_alternative(lines: list[str]) -> list[str]:
+    """Drop the line of a whole block where another one names the value in it that is wrong."""
+    block = ", got a block of keys"
+    named = {line.rpartition(", got ")[0] for line in lines if not line.endswith(block)}
+    return [line for line in lines if line.removesuffix(block) not in named]
 
 
 def _line(kind: str, location: tuple[int | str, ...], value: Any) -> str:

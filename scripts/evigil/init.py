@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from shlex import quote
 
 from evigil.config_text import commented_config
 from evigil.errors import UserError
@@ -52,14 +53,16 @@ def init(folder: Path, sheet: Path | None = None) -> list[str]:
         raise UserError("\n".join(there))
     for name, text in files.items():
         write_text(text, folder / name)
+    config, shell = quote(f"{folder}/config/config.yaml"), quote(str(folder))
     return [
         *(f"wrote {folder / name}" for name in files),
         *(guess.said if guess else []),
         "next:",
-        f"  put the count table (features × samples) at {folder / COUNTS}",
+        f"  put the count table (either way round) at {folder / COUNTS}",
         "  fill in the sheets" if guess is None else f"  look through {folder}/config/",
-        f"  evigil check {folder}/config/config.yaml --directory {folder}",
-        f"  snakemake --cores 4 --configfile {folder}/config/config.yaml --directory {folder}",
+        f"  evigil check {config} --directory {shell}",
+        "  and, in the checkout of evigil:",
+        f"  snakemake --cores 4 --configfile {config} --directory {shell}",
     ]
 
 

@@ -144,6 +144,14 @@ def gate_faults(gates: Mapping[str, Mapping[str, Any]]) -> list[str]:
     faults = []
     for name, gate in gates.items():
         limits = [(key, gate[key]) for key in IN_ORDER if gate.get(key) is not None]
+        high, allowed = (
+            (1.0, "from 0 to 1") if METRICS[name].kind == "share" else (float("inf"), "0 or more")
+        )
+        faults += [
+            f"config: quality.gates.{name}.{key} must be {allowed}, got {limit:g}"
+            for key, limit in limits
+            if not 0 <= limit <= high
+        ]
         for (lower, a), (upper, b) in pairwise(limits):
             if a > b:
                 faults.append(f"config: quality.gates.{name}: {lower} {a:g} is above {upper} {b:g}")

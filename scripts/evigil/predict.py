@@ -6,7 +6,8 @@ import pandas as pd
 
 from evigil.classifier.locked import LockedModel, load
 from evigil.classifier.scores import assemble
-from evigil.errors import UserError
+from evigil.errors import UserError, hint
+from evigil.features.layout import NoSampleError
 from evigil.features.tables import read_feature_table
 from evigil.quality.gates import judge, summarise
 from evigil.quality.measured import count_table_metrics
@@ -46,7 +47,7 @@ def predict(model: LockedModel, counts: pd.DataFrame, samples: pd.DataFrame) -> 
 
 def predict_table(
     model: str | Path, counts: str | Path, samples: str | Path | None, output: str | Path
-) -> None:
+) -> pd.DataFrame:
     """Score the samples of a count table and write ``scores.tsv``.
 
     Parameters
@@ -59,6 +60,11 @@ def predict_table(
         Sample sheet; without one every sample of the table is scored, as its own patient.
     output
         The scores.
+
+    Returns
+    -------
+    pandas.DataFrame
+        What was written, as from `predict`.
 
     Raises
     ------
@@ -74,12 +80,18 @@ def predict_table(
         config = {"project": "predict", "samples": str(samples), "smallrna": smallrna}
         sheet = Study.from_config(config).specimens
     values, _, _ = read_counts(counts, sheet["sample"])
-    write_table(predict(locked, values, sheet), output)
+    scores = predict(locked, values, sheet)
+    write_table(scores, output)
+    return scores
 
 
 def _sample_names(path: str | Path, features: list[str]) -> list[str]:
     """Return the samples of a table that has no sheet: what stands across from the features."""
     try:
         return list(read_feature_table(path, features).values.columns)
-    except UserError as error:
-        raise UserError(f"{error} (looked for the model's features)") from None
+    except NoSampleError as error:
+        first = min(features)
+        raise UserError(
+            f"{path}: none of the model's {len(features):,} features is in its header or first "
+            f"column; first: {first}{hint(first, error.names)}"
+        ) from None

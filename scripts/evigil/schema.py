@@ -12,6 +12,7 @@ from evigil.config import RELEASE, Config
 from evigil.config_words import allowed_in, is_later, later_values, model_in, models_by_name
 from evigil.errors import UserError
 from evigil.init import shipped_config
+from evigil.metrics import METRICS
 from evigil.sheets.columns import ALWAYS_CATEGORIES, IDENTIFYING, SHEETS, Column, columns_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -123,6 +124,7 @@ def configuration_page() -> str:
         "They look in the file's own columns, then in those of the patient sheet.",
         "",
         *_block_lines(Config, ""),
+        *_metric_lines(),
         "## Sheets",
         "",
         "TSV, CSV or the first sheet of an .xlsx; UTF-8, with or without byte-order mark, any line "
@@ -152,6 +154,30 @@ def configuration_page() -> str:
                 "",
             ]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _metric_lines() -> Iterator[str]:
+    yield from ("## Metrics of the gates", "")
+    yield (
+        "A failure of a metric that cannot fail is a warning, unless `critical: true` and a "
+        "failing limit are set. A fitted limit comes from the samples of `quality.reference`."
+    )
+    yield from ("", "| metric | layer | meaning | default limits | can fail | source |")
+    yield "|---|---|---|---|---|---|"
+    for metric in METRICS.values():
+        limits = ", ".join(f"{key} {value:,}" for key, value in metric.limits)
+        if metric.lacking:
+            limits = f"not evaluated: {metric.lacking}"
+        cells = (
+            f"`{metric.name}`",
+            metric.layer,
+            metric.meaning,
+            limits or ("fitted" if metric.fitted else "none"),
+            "yes" if metric.critical else "no",
+            metric.source,
+        )
+        yield "| " + " | ".join(cells) + " |"
+    yield ""
 
 
 def _block_lines(model: type[BaseModel], path: str) -> Iterator[str]:

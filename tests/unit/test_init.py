@@ -47,7 +47,13 @@ def test_a_new_study(tmp_path):
         "patients.tsv",
         "samples.tsv",
     ]
-    assert said[-2].strip().startswith("evigil check ")
+    assert said[-5:] == [
+        f"  put the count table (either way round) at {folder}/counts.tsv",
+        "  fill in the sheets",
+        f"  evigil check '{folder}/config/config.yaml' --directory '{folder}'",
+        "  and, in the checkout of evigil:",
+        f"  snakemake --cores 4 --configfile '{folder}/config/config.yaml' --directory '{folder}'",
+    ]
     raw = load_yaml(folder / "config/config.yaml")
     assert raw["project"] == "my_study"
     assert parse_config(raw).classifiers["crc"].train == {"visit": ["diagnosis"]}

@@ -27,12 +27,12 @@ def test_minimum_denominators():
 @pytest.mark.parametrize(
     ("gate", "faults"),
     [
-        ({"fail_below": 1, "warn_below": 2, "warn_above": 3, "fail_above": 4}, []),
-        ({"fail_below": 2, "warn_below": 2}, []),
+        ({"fail_below": 0.1, "warn_below": 0.2, "warn_above": 0.3, "fail_above": 0.4}, []),
+        ({"fail_below": 0.2, "warn_below": 0.2}, []),
         ({"fail_below": 0, "warn_below": None, "warn_above": None, "fail_above": 0}, []),
-        ({"fail_below": 3, "warn_below": 2}, ["fail_below 3 is above warn_below 2"]),
+        ({"fail_below": 0.3, "warn_below": 0.2}, ["fail_below 0.3 is above warn_below 0.2"]),
         ({"warn_above": 0.3, "fail_above": 0.2}, ["warn_above 0.3 is above fail_above 0.2"]),
-        ({"fail_below": 5, "fail_above": 4}, ["fail_below 5 is above fail_above 4"]),
+        ({"fail_below": 0.5, "fail_above": 0.4}, ["fail_below 0.5 is above fail_above 0.4"]),
         ({"critical": True, "off": True}, []),
         ({"critical": True, "fail_above": 0.5}, []),
         (

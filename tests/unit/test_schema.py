@@ -76,4 +76,14 @@ def test_the_page_names_every_key_and_says_what_is_not_built():
     rule = next(row for row in rows if row.startswith("| `primary_rule`"))
     assert "*Not in 0.1: change_point, cusum, ewma, rcv.*" in rule
     for row in rows:
-        assert row.startswith("|---") or row.count(" | ") in (2, 3), row
+        assert row.startswith("|---") or row.count(" | ") in (2, 3, 5), row
+
+
+def test_the_page_explains_every_metric():
+    page = configuration_page()
+    assert (
+        "| `transcriptome_reads` | smallrna | reads assigned to a feature | fail_below 100,000, "
+        "warn_below 200,000 | yes | exRNA Atlas / exceRpt: more than 100,000; the warning is ours |"
+    ) in page
+    assert "| fitted | no | ours |" in page
+    assert "not evaluated: a count table has no adapter dimers" in page

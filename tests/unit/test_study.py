@@ -291,6 +291,13 @@ def test_quality_reference(base):
     assert Study.from_config(without, base).quality_samples()["reference"].all()
 
 
+def test_a_selector_takes_the_spellings_of_the_sheet(base):
+    of = study(base)
+    for written, column in (("f", "sex"), ("FEMALE", "sex"), ("Sample", "role")):
+        held = "female" if column == "sex" else "sample"
+        assert of.select({column: [written]}).equals(of.samples[column] == held)
+
+
 def test_select_numbers_and_words(base):
     of = study(base)
     assert of.select({"dose": ["0.50"]}).sum() == 4

@@ -20,6 +20,14 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 Row = tuple[int, list[str]]
 
 
+class NoSampleError(UserError):
+    """No wanted name stands in a table's header or first column; `names` are those that do."""
+
+    def __init__(self, text: str, names: Sequence[str]) -> None:
+        super().__init__(text)
+        self.names = names
+
+
 @dataclass(frozen=True)
 class Peek:
     """What the header and the first rows of a feature table show.
@@ -121,12 +129,13 @@ def find_layout(text: Iterator[str], path: str, wanted: frozenset[str]) -> tuple
     return layout, first
 
 
-def _no_sample(path: str, wanted: frozenset[str], names: Sequence[str]) -> UserError:
+def _no_sample(path: str, wanted: frozenset[str], names: Sequence[str]) -> NoSampleError:
     looked_for = sorted(wanted)
     near = next((h for name in looked_for[:5] if (h := hint(name, names))), "")
-    return UserError(
+    return NoSampleError(
         f"{path}: no sample of the sheet in its header or first column; looked for "
-        f"{_named(looked_for, 'sample')}{near}"
+        f"{_named(looked_for, 'sample')}{near}",
+        names,
     )
 
 

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 
 from evigil.config_types import NAME, is_number
-from evigil.sheets.columns import ALWAYS_CATEGORIES, DATE_COLUMN, Column, known
+from evigil.sheets.columns import ALWAYS_CATEGORIES, DATE_COLUMN, Column, known, normalised
 from evigil.sheets.days import is_date, parse_treatments, split_dates, stamp_fault
 from evigil.sheets.reading import Sheet
 
 COMMA = re.compile(r"[+-]?[\d.]*\d,\d+", re.ASCII)
-SEX = {"f": "female", "m": "male"}
 
 
 def typed(sheet: Sheet, categorical: list[str]) -> pd.DataFrame:
@@ -112,10 +111,9 @@ def _category_column(sheet: Sheet, column: Column) -> pd.Series:
     cells = sheet.columns[column.name]
     if not column.values:
         return _text(cells)
-    lower = [cell.lower() for cell in cells]
-    wrong = [row for row, cell in enumerate(lower) if cell and cell not in column.values]
+    wrong = [row for row, cell in enumerate(cells) if cell and cell.lower() not in column.values]
     sheet.fault_of(column.name, wrong, f"must be {column.allowed}")
-    return _text([SEX.get(cell, cell) if column.name == "sex" else cell for cell in lower])
+    return _text([normalised(column.name, cell) for cell in cells])
 
 
 def _time_fault(column: Column, cell: str) -> str | None:

@@ -211,6 +211,18 @@ OF_A_PATIENT = (*EVENTS, "second_primary", "treatments", "imaging_dates", "birth
 """Refused elsewhere: an event that is read from the wrong sheet would silently not count."""
 
 
+SEX = {"f": "female", "m": "male"}
+_WITH_VALUES = frozenset(column.name for column in (*SAMPLES, *PATIENTS, *SERIES) if column.values)
+
+
+def normalised(column: str, cell: str) -> str:
+    """Write a value as its column holds it: in lower case where the values are a list of ours."""
+    if column not in _WITH_VALUES:
+        return cell
+    lower = cell.lower()
+    return SEX.get(lower, lower) if column == "sex" else lower
+
+
 def plain(name: str) -> str:
     """Write a column's name in lower case with ``_`` for blanks and hyphens."""
     return re.sub(r"[\s-]+", "_", name.strip().lower())

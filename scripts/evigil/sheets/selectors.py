@@ -3,6 +3,9 @@
 import pandas as pd
 
 from evigil.errors import hint
+from evigil.sheets.columns import normalised
+
+SHOWN_VALUES = 6
 
 
 def match(table: pd.DataFrame, selectors: dict[str, list[str]]) -> pd.Series:
@@ -30,7 +33,7 @@ def equal(column: pd.Series, values: list[str]) -> pd.Series:
     """Return which cells equal one of some values, as numbers where the column is numeric."""
     if pd.api.types.is_numeric_dtype(column):
         return column.isin([number for number in map(_number, values) if number is not None])
-    return column.isin(values)
+    return column.isin([normalised(str(column.name), value) for value in values])
 
 
 def selector_faults(table: pd.DataFrame, selectors: dict[str, list[str]], path: str) -> list[str]:
@@ -46,9 +49,11 @@ def selector_faults(table: pd.DataFrame, selectors: dict[str, list[str]], path: 
 
 def value_faults(column: pd.Series, values: list[str], path: str) -> list[str]:
     """Name values that no row of a column has."""
+    there = _texts(column)
+    listed = f", only {', '.join(sorted(there))}" if 0 < len(there) <= SHOWN_VALUES else ""
     return [
-        f"config: {path}: no row has {value!r} in column {column.name!r}"
-        f"{hint(value, _texts(column))}"
+        f"config: {path}: no row has {value!r} in column {column.name!r}{listed}"
+        f"{hint(value, there)}"
         for value in values
         if not equal(column, [value]).any()
     ]

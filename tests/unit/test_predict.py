@@ -1,0 +1,68 @@
+"""`evigil predict`: what it says, and what it says when it cannot."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evigil.classifier.locked import save, train
+from evigil.cli import main
+from evigil.quality.run import gate
+from evigil.smallrna.counts import sample_metrics
+
+FEATURES = [f"hsa-miR-{i}" for i in range(20)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Hold a locked model, `model`, and a table of one sample, `one.csv`."""
+    folder = tmp_path_factory.mktemp("predict")
+    rng = np.random.default_rng(1)
+    names = [f"S{i:02}" for i in range(24)]
+    counts = pd.DataFrame(rng.poisson(20_000, (24, 20)), index=names, columns=FEATURES)
+    counts.iloc[::2, 0] *= 2
+    sheet = pd.DataFrame({"sample": names, "patient": names, "reference": True})
+    sheet["label"] = np.arange(24) % 2.0
+    reference = gate(sheet, sample_metrics(counts), {}).reference
+    save(train(counts, sheet, names, sheet, 1, [0.95], 0.95, reference), folder / "model")
+    counts.iloc[:1].to_csv(folder / "one.csv")
+    return folder
+
+
+def predicted(folder: Path, table: str, output: Path) -> int:
+    model, counts = str(folder / "model"), str(folder / table)
+    return main(["predict", "--model", model, "--counts", counts, "--output", str(output)])
+
+
+def test_how_many_were_scored(folder, tmp_path, capsys):
+    assert predicted(folder, "one.csv", tmp_path / "scores.tsv") == 0
+    assert capsys.readouterr().out == f"1 sample scored: {tmp_path}/scores.tsv\n"
+    assert len(pd.read_csv(tmp_path / "scores.tsv", sep="\t")) == 1
+
+
+def test_a_sample_that_fails_its_gate_has_no_score(folder, tmp_path, capsys):
+    counts = pd.read_csv(folder / "one.csv", index_col=0)
+    low = pd.concat([counts, (counts // 1000).set_axis(["low"])])
+    low.to_csv(tmp_path / "two.csv")
+    assert predicted(folder, str(tmp_path / "two.csv"), tmp_path / "scores.tsv") == 0
+    said = capsys.readouterr().out
+    assert said == f"1 sample scored, 1 without a score: {tmp_path}/scores.tsv\n"
+
+
+def test_none_of_the_features(folder, tmp_path, capsys):
+    table = pd.read_csv(folder / "one.csv", index_col=0)
+    table.rename(columns=lambda name: name.removeprefix("hsa-")).to_csv(tmp_path / "other.csv")
+    assert predicted(folder, str(tmp_path / "other.csv"), tmp_path / "scores.tsv") == 1
+    assert capsys.readouterr().err == (
+        f"{tmp_path}/other.csv: none of the model's 20 features is in its header or first column; "
+        "first: hsa-miR-0 (did you mean 'miR-0'?)\n"
+    )
+
+
+@pytest.mark.parametrize("output", ["/proc/o.tsv", "folder"])
+def test_an_output_that_cannot_be_written(folder, tmp_path, capsys, output):
+    (tmp_path / "folder").mkdir()
+    assert predicted(folder, "one.csv", tmp_path / output) == 1
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1 and ": cannot be written or read (" in err
