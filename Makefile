@@ -8,7 +8,7 @@ BIN := .venv/bin
 SOURCES := scripts tests benchmarks
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1|/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/run.stamp  ## set up, simulate a cohort into demo/ and run everything on it
 	@$(BIN)/evigil simulate demo
