@@ -127,6 +127,28 @@ def test_words_in_the_figure_do_not_overlap(show):
         assert overlaps == [], name
 
 
+@pytest.mark.parametrize("width", [1280, 400, 320])
+def test_a_long_treatment_name_overflows_nothing(chromium, tmp_path, width):
+    import runpy
+
+    from evigil.reports.inputs import Facts
+    from evigil.reports.patient import write_pages
+
+    root = Path(__file__).resolve().parents[2]
+    tables = runpy.run_path(str(root / "tests/unit/reports/conftest.py"))
+    blocks, facts = tables["make_cohort"]()
+    days = facts.patient_days.assign(treatments=f"{'x' * 300}:40/160")
+    during = blocks[0].visits["call"] == "not_monitored"
+    blocks[0].visits.loc[during, "reasons"] = f"during {'x' * 300}"
+    (path,) = write_pages(["P-01"], blocks, Facts("demo", "0.1.0", days), tmp_path)
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    page.goto(path.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    table = page.locator(".visits table").first.bounding_box()
+    assert table["width"] <= 900
+    page.close()
+
+
 def test_links_of_the_index_open_pages(show, site):
     page = show("index", 1280)
     links = page.eval_on_selector_all("td a, th a", "es => es.map(e => e.getAttribute('href'))")

@@ -8,6 +8,7 @@ import pandas as pd
 
 from evigil.reports import sentences
 from evigil.reports.context import (
+    JUDGED,
     Event,
     PatientReport,
     SampleQuality,
@@ -17,6 +18,7 @@ from evigil.reports.context import (
 )
 from evigil.reports.inputs import Block, Facts
 from evigil.reports.numbers import known
+from evigil.sheets.days import parse_treatments
 
 EVENTS = {
     "surgery": "surgery",
@@ -24,6 +26,8 @@ EVENTS = {
     "recurrence": "recurrence found",
 }
 
+
+FAILED_GATES = ("fail", "not_evaluable")
 
 VisitKey = tuple[str, str, float, str]
 """Patient, marker, day and sample."""
@@ -42,6 +46,10 @@ class Builder:
         self._days = {} if days is None else {r["patient"]: r for r in days.to_dict("records")}
         quality = facts.quality
         self._quality = {} if quality is None else _by_column(quality, "sample")
+        self._warnings = {
+            sample: {said for r in rows for said in sentences.reasons(r["reasons"])}
+            for sample, rows in self._quality.items()
+        }
 
     def build(self, patient: str) -> PatientReport:
         """Build one patient's report; a patient without any draw has no section."""
@@ -59,7 +67,7 @@ class Builder:
             status=sentences.STATUS,
             date=self.facts.date,
             sections=sections,
-            treatments=parse_treatments(own.get("treatments")),
+            treatments=_treatments(own.get("treatments")),
             events=tuple(
                 Event(kind, label, float(own[kind]))
                 for kind, label in EVENTS.items()
@@ -70,15 +78,19 @@ class Builder:
 
     def _sections(self, patient: str) -> list[Section]:
         sections = []
+        recurrence = _float(self._days.get(patient, {}).get("recurrence"))
         for i, block in enumerate(self.blocks):
             summaries = {r["marker"]: r for r in self._patients[i].get(patient, [])}
             by_marker: dict[str, list[dict[str, Any]]] = {}
             for row in self._visits[i].get(patient, []):
                 by_marker.setdefault(row["marker"], []).append(row)
             for marker, rows in sorted(by_marker.items()):
-                sections.append(
-                    _section(block, marker, rows, summaries.get(marker, {}), self._common[i])
+                summary, common = summaries.get(marker, {}), self._common[i]
+                rows = sorted(rows, key=lambda r: (r["day"], str(r["sample"]), str(r["value"])))
+                visits = tuple(
+                    _visit(n, row, marker, common, self._warnings) for n, row in enumerate(rows, 1)
                 )
+                sections.append(_section(block, marker, visits, summary, recurrence))
         return sections
 
     def _sample_quality(self, sample: str) -> list[SampleQuality]:
@@ -92,31 +104,29 @@ def _specimen_first(row: Mapping[str, Any]) -> tuple[bool, str]:
     return row["layer"] != "specimen", str(row["layer"])
 
 
-def parse_treatments(text: object) -> tuple[Treatment, ...]:
-    """Read ``name:start/end;…`` in days; an empty start or end is open."""
-    if not known(text):
+def _treatments(cell: object) -> tuple[Treatment, ...]:
+    """Read the sheet's treatments, whose stamps are days by now; an empty end is open."""
+    if not known(cell):
         return ()
-    found = []
-    for part in filter(None, (p.strip() for p in str(text).split(";"))):
-        name, _, interval = part.rpartition(":")
-        start, _, end = interval.partition("/")
-        found.append(Treatment(name, _float(start), _float(end)))
-    return tuple(found)
+    return tuple(
+        Treatment(name, float(start), float(end) if end else None)
+        for name, start, end in parse_treatments(str(cell))
+    )
 
 
 def _section(
     block: Block,
     marker: str,
-    rows: list[dict[str, Any]],
+    visits: tuple[Visit, ...],
     summary: Mapping[str, Any],
-    common: Mapping[VisitKey, float],
+    recurrence: float | None,
 ) -> Section:
     is_score = bool(block.settings.get("classifier"))
     common_rule = "single" if block.settings.get("threshold") is None else "fixed"
     rule = common_rule if block.primary_rule == "single" else block.primary_rule
-    rows = sorted(rows, key=lambda r: (r["day"], str(r["sample"]), str(r["value"])))
-    visits = tuple(_visit(i, r, marker, common) for i, r in enumerate(rows, 1))
     last = visits[-1]
+    found = recurrence if recurrence is not None and last.day > recurrence else None
+    in_a_row = _alerts_in_a_row(visits)
     primary, single = (block.measures(marker, r) for r in (block.primary_rule, "single"))
     beside = sentences.comparison(primary, single) if rule == "peb" else None
     reference = block.reference.get(marker, {})
@@ -133,9 +143,10 @@ def _section(
         rule_text=sentences.rule_text(rule, block.settings),
         visits=visits,
         call=last.call,
-        meaning=sentences.meaning(last.call, rule, last.gate),
+        meaning=sentences.meaning(last.call, rule, last.gate, in_a_row, found),
         why=last.reasons,
         first_alarm_day=_float(summary.get("first_alarm_day")),
+        recurrence=recurrence,
         next_day=_float(summary.get("next_day")),
         performance=sentences.performance(primary) + ((beside,) if beside else ()),
         cautions=tuple(sentences.sentence(c) for c in reference.get("cautions", ())),
@@ -145,13 +156,24 @@ def _section(
     )
 
 
+def _alerts_in_a_row(visits: tuple[Visit, ...]) -> int:
+    """Count the alerts at the end; draws without a judgement neither add nor interrupt."""
+    calls = [v.call for v in visits if v.call in JUDGED]
+    return next((i for i, call in enumerate(reversed(calls)) if call != "alert"), len(calls))
+
+
 def _visit(
     number: int,
     row: Mapping[str, Any],
     marker: str,
     common: Mapping[VisitKey, float],
+    warnings: Mapping[str, set[str]],
 ) -> Visit:
     sample = str(row["sample"]) if known(row["sample"]) else ""
+    said = sentences.reasons(row["reasons"])
+    if row["gate"] not in FAILED_GATES:
+        # a warning decides no call: it stands with the sample's quality, not as its reason
+        said = tuple(r for r in said if r not in warnings.get(sample, ()))
     return Visit(
         number=number,
         day=float(row["day"]),
@@ -164,7 +186,7 @@ def _visit(
         gate=str(row["gate"]) if known(row["gate"]) else "not_supplied",
         in_baseline=bool(known(row["in_baseline"]) and row["in_baseline"]),
         call=str(row["call"]),
-        reasons=sentences.reasons(row["reasons"]),
+        reasons=said,
         score_source=str(row["score_source"]) if known(row["score_source"]) else "",
     )
 

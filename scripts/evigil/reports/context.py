@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from evigil.reports.numbers import day
 from evigil.reports.sentences import SOURCES
 
 JUDGED = ("alert", "rising", "no_significant_change")
@@ -51,6 +52,7 @@ class Section:
     meaning: str
     why: tuple[str, ...]
     first_alarm_day: float | None
+    recurrence: float | None
     next_day: float | None
     performance: tuple[str, ...]
     cautions: tuple[str, ...]
@@ -80,6 +82,15 @@ class Section:
         return any(v.gate != "not_supplied" for v in self.visits)
 
     @property
+    def alarmed_late(self) -> bool:
+        """Whether the first alert came after the recurrence that it should have announced."""
+        return (
+            self.first_alarm_day is not None
+            and self.recurrence is not None
+            and self.first_alarm_day > self.recurrence
+        )
+
+    @property
     def earlier_alert(self) -> float | None:
         """Day of the first alert where the last draw is none: it must not be overlooked."""
         return None if self.call == "alert" else self.first_alarm_day
@@ -104,8 +115,15 @@ class Treatment:
     """A treatment; an open end is None."""
 
     name: str
-    start: float | None
+    start: float
     end: float | None
+
+    @property
+    def time(self) -> str:
+        """From when to when, in words."""
+        return f"from day {day(self.start)}" + (
+            ", ongoing" if self.end is None else f" to day {day(self.end)}"
+        )
 
 
 @dataclass(frozen=True)

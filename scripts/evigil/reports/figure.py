@@ -20,6 +20,7 @@ LANE = 20
 PLOT_HEIGHT = 240
 AXIS_HEIGHT = 60
 TITLE_HEIGHT = 24
+LEFT = 2.0
 
 Placed = tuple[float, float, Event | Treatment]
 Lane = list[Placed]
@@ -92,6 +93,7 @@ def describe(report: PatientReport, section: Section) -> str:
     alerts = [day(v.day) for v in section.visits if v.call == "alert"]
     words.append(f"Alerts on day {', '.join(alerts)}." if alerts else "No alert.")
     words.extend(f"{e.label.capitalize()} on day {day(e.day)}." for e in report.events)
+    words.extend(f"Treatment {t.name} {t.time}." for t in report.treatments)
     words.append(f"Result at the last draw: {palette.CALLS[section.call].label}.")
     return " ".join(words)
 
@@ -119,23 +121,35 @@ def _event_label(event: Event) -> str:
 
 
 def _event_extent(event: Event, axis: Axis) -> tuple[float, float]:
+    """Place a label beside its line; across it where the picture is too narrow for either side."""
     x, wide = axis(event.day), text_width(_event_label(event), SMALL) + 8
-    return (x, x + wide) if x + wide < axis.end else (x - wide, x)
+    if x + wide < axis.end:
+        return x, x + wide
+    if x - wide >= LEFT:
+        return x - wide, x
+    start = max(LEFT, axis.end - wide)
+    return start, start + wide
 
 
-def _treatment_label(one: Treatment) -> str:
-    return one.name + (" (ongoing)" if one.end is None else "")
+def _treatment_label(one: Treatment, axis: Axis) -> str:
+    """Name a treatment in the room that there is; the description has the whole name."""
+    start, end = _bar(one, axis)
+    room = max(end - start, axis.end - end, start - LEFT) - 12
+    label = one.name + (" (ongoing)" if one.end is None else "")
+    if text_width(label, SMALL) <= room:
+        return label
+    return one.name[: max(1, int(room / text_width("x", SMALL)) - 1)].rstrip() + "…"
 
 
 def _bar(one: Treatment, axis: Axis) -> tuple[float, float]:
-    start = axis.start if one.start is None else axis(one.start)
+    start = axis(one.start)
     end = axis.end if one.end is None else axis(one.end)
     return start, max(end, start + 3)
 
 
 def _treatment_extent(one: Treatment, axis: Axis) -> tuple[float, float]:
     start, end = _bar(one, axis)
-    wide = text_width(_treatment_label(one), SMALL) + 10
+    wide = text_width(_treatment_label(one, axis), SMALL) + 10
     if wide < end - start:
         return start, end
     return (start, end + wide) if end + wide < axis.end else (start - wide, end)
@@ -160,10 +174,13 @@ def _draw_events(root: Element, frame: Frame, lanes: list[Lane]) -> None:
         assert isinstance(event, Event)
         x, y = frame.x(event.day), TITLE_HEIGHT + 14 + LANE * i
         dash = "none" if event.kind == "surgery" else "5 3"
-        line = path((x, y - 10), (x, frame.bottom))
+        start, end = _event_extent(event, frame.x)
+        across = start < x - 1 and end > x + 1
+        line = path((x, y + 6 if across else y - 10), (x, frame.bottom))
         root.add("path", d=line, stroke=palette.INK, stroke_width=1.25, stroke_dasharray=dash)
-        after = _event_extent(event, frame.x)[0] >= x
-        labels.append((_event_label(event), x + (6 if after else -6), y, after))
+        after = across or start >= x
+        place = start + 4 if across else x + 6 if after else x - 6
+        labels.append((_event_label(event), place, y, after))
     for label, x, y, after in labels:
         root.add("text", label, x=x, y=y, text_anchor="start" if after else "end", **HALO)
 
@@ -184,7 +201,7 @@ def _draw_treatments(root: Element, frame: Frame, lanes: list[Lane], top: float)
                 fill=palette.TREATMENT,
                 stroke=palette.MUTED,
             )
-            label = _treatment_label(one)
+            label = _treatment_label(one, frame.x)
             wide = text_width(label, SMALL) + 10
             if wide < end - start:
                 root.add("text", label, x=start + 6, y=y + 11.5)

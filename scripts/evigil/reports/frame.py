@@ -12,14 +12,19 @@ EDGE = 14.0
 MONTH = 365.25 / 12
 MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)
 FEWEST_DAYS_IN_MONTHS = 60
+LONE_DRAW_DAYS = 30.0
 
 
 @dataclass(frozen=True)
 class Frame:
-    """Where things are: the axes and the box of the plot, in CSS pixels."""
+    """Where things are: the axes and the box of the plot, in CSS pixels.
+
+    ``from_zero`` says that what is shown begins on day 0, so that months can be counted from it.
+    """
 
     x: Axis
     y: Axis
+    from_zero: bool = True
 
     @property
     def left(self) -> float:
@@ -42,11 +47,17 @@ class Frame:
         return self.y.start
 
 
-def fit_time(report: PatientReport, section: Section) -> tuple[float, float]:
-    """Return the days that the time axis covers: draws, events and known treatment dates."""
+def shown_days(report: PatientReport, section: Section) -> list[float]:
+    """Return the days of draws, events and known treatment dates."""
     days = [v.day for v in section.visits] + [e.day for e in report.events]
-    days += [d for t in report.treatments for d in (t.start, t.end) if d is not None]
-    margin = max((max(days) - min(days)) * 0.035, 3.0)
+    return days + [d for t in report.treatments for d in (t.start, t.end) if d is not None]
+
+
+def fit_time(report: PatientReport, section: Section) -> tuple[float, float]:
+    """Return the days that the time axis covers; around a single draw a month on each side."""
+    days = shown_days(report, section)
+    least = LONE_DRAW_DAYS if len({v.day for v in section.visits}) == 1 else 3.0
+    margin = max((max(days) - min(days)) * 0.035, least)
     return min(days) - margin, max(days) + margin
 
 
@@ -59,7 +70,10 @@ def fit_values(section: Section) -> tuple[float, float]:
         if y is not None
     ] or [0.0]
     low, high = min(levels), max(levels)
-    pad = max(0.09 * (high - low), 0.05 if section.is_log else 0.02 * max(1.0, abs(high)))
+    if low == high:
+        pad = 0.1 if section.is_log else 0.1 * (abs(high) or 1.0)
+    else:
+        pad = max(0.09 * (high - low), 0.05 if section.is_log else 0.02 * max(1.0, abs(high)))
     return low - pad, high + pad
 
 
@@ -78,13 +92,23 @@ def make_frame(
     labels = [label for _, label in value_ticks(section, low, high)]
     margin = max((text_width(label, SMALL) for label in labels), default=0.0) + 14
     first, last = fit_time(report, section)
-    return Frame(x=Axis(first, last, margin, width - EDGE), y=Axis(low, high, top + height, top))
+    return Frame(
+        x=Axis(first, last, margin, width - EDGE),
+        y=Axis(low, high, top + height, top),
+        from_zero=min(shown_days(report, section)) == 0,
+    )
 
 
-def time_ticks(low: float, high: float, width: float) -> list[tuple[float, str, str]]:
-    """Place ticks at whole months or years with their day; at days where the time is short."""
+def time_ticks(
+    low: float, high: float, width: float, from_zero: bool = True
+) -> list[tuple[float, str, str]]:
+    """Place ticks at whole months or years with their day.
+
+    At days alone where the time is short, or where day 0 is not where the record begins: months
+    would then be counted from a day that means nothing to the reader.
+    """
     room = max(2, int(width // 84))
-    if high - low < FEWEST_DAYS_IN_MONTHS:
+    if not from_zero or high - low <= FEWEST_DAYS_IN_MONTHS:
         return [(at, f"day {label}", "") for at, label in linear_ticks(low, high, room)]
     months = next((m for m in MONTH_STEPS if (high - low) / (m * MONTH) <= room), MONTH_STEPS[-1])
     return [
@@ -111,7 +135,8 @@ def draw_axes(root: Element, frame: Frame, section: Section) -> None:
         labels.add("text", label, x=frame.left - 8, y=y + 4)
     base = frame.bottom
     root.add("path", d=path((frame.left, base), (frame.right, base)), stroke=palette.INK)
-    for at, label, below in time_ticks(frame.x.low, frame.x.high, frame.right - frame.left):
+    ticks = time_ticks(frame.x.low, frame.x.high, frame.right - frame.left, frame.from_zero)
+    for at, label, below in ticks:
         x = frame.x(at)
         if x + text_width(max(label, below, key=len), SMALL) / 2 > frame.right + EDGE:
             continue

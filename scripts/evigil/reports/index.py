@@ -71,6 +71,12 @@ class PatientRow:
     first_alarm_day: float | None
     event_day: float | None
 
+    @property
+    def alarmed_late(self) -> bool:
+        """Whether the first alert came after the recurrence that it should have announced."""
+        first, event = self.first_alarm_day, self.event_day
+        return first is not None and event is not None and first > event
+
 
 def write_index(
     facts: Facts,

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from evigil.gating import measured
+from evigil.reports.sentences import SCORE_NAME
 from evigil.tables import read_json, read_table
 
 VISIT_TEXT = ("gate", "call", "reasons", "score_source")
@@ -89,6 +90,10 @@ class Block:
         """Names of the markers, sorted."""
         return sorted(set(self.visits["marker"]))
 
+    def name_of(self, marker: str) -> str:
+        """Name of a marker for a reader: a classifier's score is stored under its layer's name."""
+        return SCORE_NAME if self.settings.get("classifier") else marker
+
     @property
     def references(self) -> list[tuple[str, Mapping[str, Any]]]:
         """Parameters of every marker."""
@@ -119,9 +124,10 @@ class Block:
                 f"({fitted['folds']} parts)"
             )
         for marker, entry in self.references:
-            notes += [f"{marker}: {note}" for note in entry.get("cautions") or ()]
+            name = self.name_of(marker)
+            notes += [f"{name}: {note}" for note in entry.get("cautions") or ()]
             refused = entry.get("refused") or {}
-            notes += [f"{marker}: {why}" for why in sorted({w for w in refused.values() if w})]
+            notes += [f"{name}: {why}" for why in sorted({w for w in refused.values() if w})]
         return notes
 
     def measures(self, marker: str, rule: str) -> Mapping[str, Any]:

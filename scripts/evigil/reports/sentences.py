@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from evigil.reports.numbers import known
+from evigil.reports.numbers import day, known
 
 MONTH = 365.25 / 12
 
@@ -16,8 +16,9 @@ LIMIT_NAMES = {
     "fixed": "fixed cut-off",
 }
 
+CONFIRM = "; confirm with a second draw."
 MEANINGS = {
-    "alert": "Above {limit}; confirm with a second draw.",
+    "alert": "Above {limit}" + CONFIRM,
     "rising": (
         "Above the limit for one single visit, but not above the limit that allows for all planned "
         "visits. About 1 in 20 draws of people without recurrence is this high by chance. "
@@ -66,7 +67,9 @@ LIMITATIONS = (
 )
 
 
-def meaning(call: str, rule: str, gate: str = "") -> str:
+def meaning(
+    call: str, rule: str, gate: str = "", in_a_row: int = 1, recurrence: float | None = None
+) -> str:
     """Return the fixed sentence of a call.
 
     Parameters
@@ -75,7 +78,27 @@ def meaning(call: str, rule: str, gate: str = "") -> str:
         ``peb``, ``single`` or ``fixed``.
     gate
         Of the sample: a draw may have no value for another reason than its quality.
+    in_a_row
+        Alerts up to and with this one without a judged draw between them that was none: a second
+        one need not be told to be confirmed by a second.
+    recurrence
+        Day of a recurrence that was found before this draw, or none.
     """
+    said = _meaning(call, rule, gate)
+    if call == "alert" and (in_a_row > 1 or recurrence is not None):
+        repeated = f"; {_nth(in_a_row)} in a row." if in_a_row > 1 else "."
+        said = said.replace(CONFIRM, repeated)
+    if recurrence is not None:
+        said += f" This draw came after recurrence was found on day {day(recurrence)}."
+    return said
+
+
+def _nth(alerts: int) -> str:
+    words = {2: "second alert", 3: "third alert", 4: "fourth alert", 5: "fifth alert"}
+    return words.get(alerts, f"{alerts} alerts")
+
+
+def _meaning(call: str, rule: str, gate: str) -> str:
     if call == "not_reportable" and gate in ("fail", "not_evaluable"):
         return FAILED
     if call == "no_significant_change" and rule != "peb":

@@ -1,10 +1,12 @@
 """What a patient's report says, before it is drawn."""
 
+import dataclasses
 import math
 
+import pandas as pd
 import pytest
 
-from evigil.reports.build import Builder, parse_treatments
+from evigil.reports.build import Builder
 from evigil.reports.context import Treatment
 
 
@@ -138,8 +140,54 @@ def test_a_patient_without_a_draw_has_no_section(report):
         (None, ()),
         ("A:10/20", (Treatment("A", 10, 20),)),
         ("A:10/", (Treatment("A", 10, None),)),
-        ("A:-3/5; B:b:7.5/9", (Treatment("A", -3, 5), Treatment("B:b", 7.5, 9))),
+        ("A:-3/5; B b:7.5/9", (Treatment("A", -3, 5), Treatment("B b", 7.5, 9))),
     ],
 )
-def test_treatments(text, expected):
-    assert parse_treatments(text) == expected
+def test_treatments_are_those_of_the_sheet(cohort, builders, text, expected):
+    days = pd.DataFrame({"patient": ["p"], "treatments": [text]})
+    facts = dataclasses.replace(cohort[1], patient_days=days)
+    assert Builder(cohort[0], facts).build("p").treatments == expected
+
+
+def build(cohort, builders, y, calls=None, recurrence=None, **facts):
+    days = pd.DataFrame({"patient": ["p"], "recurrence": [recurrence]})
+    rows = builders["visit_rows"]("p", [100.0 * i for i in range(len(y))], y, calls=calls)
+    study = dataclasses.replace(builders["facts"](**facts), patient_days=days)
+    return Builder([builders["block"](rows)], study).build("p").sections[0]
+
+
+def test_a_second_alert_is_not_told_to_be_confirmed(cohort, builders):
+    first = build(cohort, builders, [0.1, 2.9])
+    assert first.meaning == "Above personal limit; confirm with a second draw."
+    skip = {2: ("not_reportable", "fail", "x")}
+    for y, calls in (([0.1, 2.9, 4.5], {}), ([0.1, 2.9, None, 4.5], skip)):
+        again = build(cohort, builders, y, calls)
+        assert again.meaning == "Above personal limit; second alert in a row."
+
+
+def test_a_draw_after_recurrence_says_so(cohort, builders):
+    late = build(cohort, builders, [0.1, 0.2, 2.9], recurrence=150.0)
+    assert late.meaning == (
+        "Above personal limit. This draw came after recurrence was found on day 150."
+    )
+    assert late.alarmed_late
+    on_the_day = build(cohort, builders, [0.1, 0.2, 2.9], recurrence=200.0)
+    assert "confirm with a second draw" in on_the_day.meaning and not on_the_day.alarmed_late
+
+
+def test_a_quality_warning_is_no_reason_of_a_result(cohort, builders):
+    quality = pd.DataFrame(
+        {
+            "sample": ["p_d100", "p_d200"],
+            "layer": "specimen",
+            "gate": ["warn", "fail"],
+            "reasons": "top_feature_share 61 % is above 50 %",
+        }
+    )
+    calls = {
+        1: ("not_monitored", "warn", "drawn on treatment; top_feature_share 61 % is above 50 %"),
+        2: ("not_reportable", "fail", "top_feature_share 61 % is above 50 %"),
+    }
+    found = build(cohort, builders, [0.1, 0.2, None], calls, quality=quality)
+    assert found.visits[1].reasons == ("drawn on treatment",)
+    assert found.why == ("share of reads taken by one small RNA 61 % is above 50 %",)

@@ -8,8 +8,9 @@ import pytest
 
 from evigil.reports import palette
 from evigil.reports.build import Builder
+from evigil.reports.context import Event, Treatment
 from evigil.reports.figure import describe, draw
-from evigil.reports.frame import make_frame, time_ticks
+from evigil.reports.frame import fit_values, make_frame, time_ticks
 from evigil.reports.svg import symbol, text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -147,6 +148,7 @@ def test_description_says_what_the_picture_shows(report):
         "10 draws from day 0 to day 880. Values from 1.05 to 13.5 ng/ml. Last value 13.5 ng/ml. "
         "Personal limit at the last draw 4.76 ng/ml. Alerts on day 770, 880. Surgery on day 14. "
         "Last imaging without recurrence on day 760. Recurrence found on day 905. "
+        "Treatment FOLFOX from day 40 to day 160. "
         "Result at the last draw: Alert."
     )
 
@@ -164,3 +166,46 @@ def test_time_is_told_in_months_and_days():
     ]
     assert time_ticks(0, 30, 300)[1] == (10.0, "day 10", "")
     assert time_ticks(-400, 800, 400)[0][1] == "year −1"
+
+
+def test_months_are_counted_from_day_0_only():
+    assert time_ticks(90, 400, 400, from_zero=False)[0] == (100.0, "day 100", "")
+    assert all(not below for _, _, below in time_ticks(-400, 800, 400, from_zero=False))
+
+
+@pytest.mark.parametrize("patient", ["neg_days", "P-01"])
+def test_start_is_day_0_of_a_record_that_begins_there(report, patient):
+    found = report(patient)
+    assert (">start<" in draw(found, found.sections[0], 760, "f")) == (patient == "P-01")
+
+
+def test_one_draw_stands_in_a_month_on_each_side(report):
+    found = report("P-02")
+    frame = make_frame(found, found.sections[0], 760, 30, 240)
+    assert (frame.x.low, frame.x.high) == (-30, 30)
+    visit = dataclasses.replace(
+        found.sections[0].visits[0], expected=None, limit=None, common_limit=None
+    )
+    alone = dataclasses.replace(found.sections[0], visits=(visit,))
+    low, high = fit_values(alone)
+    assert (high - low) == pytest.approx(0.2) and (low + high) / 2 == alone.y(visit.value)
+
+
+@pytest.mark.parametrize("width", [760, 380])
+@pytest.mark.parametrize("day", [20.0, 400.0, 450.0, 860.0])
+@pytest.mark.parametrize("end", [None, 470.0])
+def test_long_labels_stay_in_the_picture(report, width, day, end):
+    found = report("P-01")
+    name = "chemotherapy " * 25
+    found = dataclasses.replace(
+        found,
+        events=(Event("recurrence_last_negative", "last imaging without recurrence", day),),
+        treatments=(Treatment(name, 430.0, end),),
+    )
+    root = parse(found, found.sections[0], width)
+    for text in root.iter(f"{SVG}text"):
+        x, wide = float(text.get("x")), text_width(text.text, 12)
+        left = x - wide * {"end": 1, "middle": 0.5}.get(text.get("text-anchor"), 0)
+        assert left >= -1 and left + wide <= width + 1, text.text
+    assert f"last imaging without recurrence, day {day:.0f}" in [t.text for t in root.iter()]
+    assert name in root.find(f"{SVG}desc").text

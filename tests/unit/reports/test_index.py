@@ -211,3 +211,20 @@ def test_the_mean_over_repeats_is_told_from_the_first_repeat(page):
     assert 'mean of 5 repeats</span><span class="note">first repeat: 22 of 30, 54 % to 88 %' in text
     assert "interval not estimable: complete separation" in text and "1.00 to 1.00" not in text
     assert 'not estimable<span class="note">no control</span>' in text
+
+
+def test_an_alert_after_recurrence_is_marked(cohort, builders, page):
+    rows = builders["visit_rows"]("p", [0, 100], [0.1, 2.9])
+    block = builders["block"](rows)
+    block.patients["event_day"] = 50.0
+    assert "after recurrence" in page(cohort[1], [block])
+    block.patients["event_day"] = 100.0
+    assert "after recurrence" not in page(cohort[1], [block])
+
+
+def test_a_score_has_one_name(cohort, builders, page):
+    rows = builders["visit_rows"]("p", [0, 100], [0.1, 0.2], marker="smallrna", log=False)
+    block = builders["block"](rows, "watch", classifier="crc", scale="linear")
+    text = page(cohort[1], [block])
+    assert "mallrna:" not in text and ">smallrna<" not in text
+    assert "Classifier score: the reference has 40 patients" in text

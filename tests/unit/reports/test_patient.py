@@ -108,7 +108,7 @@ def test_page_says_who_what_and_how_sure(parsed):
         "Last sample P-01_d880",
         "Report date day 880",
         "Result at the last draw, day 880 Alert",
-        "Above personal limit; confirm with a second draw.",
+        "Above personal limit; second alert in a row.",
         "(2 of 40 in this study",
         "8 of 12 people with recurrence",
         "does not exclude cancer",
