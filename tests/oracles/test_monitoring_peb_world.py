@@ -1,4 +1,4 @@
-"""The world that PEB is made for: methods §6, with its honest sensitivities."""
+"""The world that PEB is made for, where its sensitivities can be computed (docs/methods.md)."""
 
 import numpy as np
 import pandas as pd

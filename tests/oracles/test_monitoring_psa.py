@@ -1,4 +1,4 @@
-"""PSA before the diagnosis of prostate cancer (CARET; Etzioni 1999), beside lme4 and methods §6."""
+"""PSA before the diagnosis of prostate cancer (CARET; Etzioni 1999), as lme4 has it."""
 
 import numpy as np
 import pandas as pd

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 def verdicts(
     low: Floats, high: Floats, warn: Floats, fail: Floats, enough: NDArray[np.bool_]
 ) -> NDArray[np.str_]:
-    """Judge intervals of metrics that are bad when high, in the order of methods section 7.
+    """Judge intervals of metrics that are bad when high: what is certain first (docs/methods.md).
 
     Parameters
     ----------

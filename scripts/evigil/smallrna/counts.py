@@ -11,7 +11,7 @@ from evigil.features.tables import read_feature_table
 def read_counts(
     path: str | Path, samples: Iterable[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
-    """Read a table of counts in any form of the contract; feature names stay as given.
+    """Read a table of counts in any of the forms below; feature names stay as given.
 
     Parameters
     ----------

@@ -1,7 +1,5 @@
 """Resampling of patients: a patient's rows stand or fall together."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -43,32 +41,6 @@ def patient_multiplicities(
             len(members), np.full(len(members), 1 / len(members)), size=n
         )
     return drawn[:, row_patient]
-
-
-def patient_bootstrap(
-    patients: ArrayLike,
-    statistic: Callable[[NDArray[np.int64]], float],
-    n: int,
-    seed: int,
-    strata: ArrayLike | None = None,
-) -> NDArray[np.float64]:
-    """Recompute a statistic on resampled patients.
-
-    Parameters
-    ----------
-    patients, n, seed, strata
-        As in `patient_multiplicities`.
-    statistic
-        Takes row indices (a row of a patient drawn twice comes twice) and returns a number.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n,).
-    """
-    drawn = patient_multiplicities(patients, n, seed, strata)
-    rows = np.arange(drawn.shape[1])
-    return np.array([statistic(np.repeat(rows, times)) for times in drawn], float)
 
 
 def percentile_interval(values: ArrayLike, level: float = 0.95) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, gammaincinv, stdtrit
+from scipy.special import betaincinv, gammaincinv
 
 Bounds = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -93,21 +93,6 @@ def share(k: int, n: int, level: float = 0.95) -> dict[str, float | int | None]:
         "k": int(k),
         "n": int(n),
     }
-
-
-def mean_interval(values: ArrayLike, level: float = 0.95) -> tuple[float, float]:
-    """Student's interval for a mean; (nan, nan) with fewer than two values.
-
-    Parameters
-    ----------
-    values
-        Independent observations, shape (n,).
-    """
-    x = np.asarray(values, float)
-    if x.size < 2:
-        return np.nan, np.nan
-    reach = stdtrit(x.size - 1, (1 + level) / 2) * x.std(ddof=1) / np.sqrt(x.size)
-    return float(x.mean() - reach), float(x.mean() + reach)
 
 
 def quantile_interval(

@@ -120,39 +120,6 @@ def random_intercept_many(y: ArrayLike, groups: ArrayLike) -> RandomIntercepts:
     return _rescale(_fit(sums), center, scale, len(np.asarray(groups)))
 
 
-def random_intercept_resampled(
-    y: ArrayLike, groups: ArrayLike, multiplicities: ArrayLike
-) -> RandomIntercepts:
-    """Fit one data set many times, each with its groups taken 0, 1 or more times.
-
-    Bootstrap over patients, leaving patients out, and cross-fitting are all of this form. A group
-    taken twice counts as two groups with the same values.
-
-    Parameters
-    ----------
-    y, groups
-        Shape (n,).
-    multiplicities
-        Shape (m, n_groups): whole numbers, columns in the order of ``numpy.unique(groups)``.
-
-    Returns
-    -------
-    RandomIntercepts
-        Arrays of shape (m,); nan where `random_intercept` would raise `UserError`.
-    """
-    values = np.asarray(y, float)
-    size, mean, within, center, scale = _group_sums(values[:, None], np.asarray(groups))
-    times = np.asarray(multiplicities, float)
-    classes = _by_size(size)
-    groups_of = times @ classes
-    class_mean = np.divide(
-        (times * mean) @ classes, groups_of, out=np.zeros_like(groups_of), where=groups_of > 0
-    )
-    between = (times * (mean - class_mean @ classes.T) ** 2) @ classes
-    sums = _Sums(np.unique(size), groups_of, class_mean, between, times @ within[0])
-    return _rescale(_fit(sums), center, scale, times @ size)
-
-
 def _group_sums(y: Floats, groups: NDArray) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Group sizes (g,), means (m, g) and sums of squares (m, g) of standardised data."""
     if y.ndim != 2 or groups.shape != (len(y),):

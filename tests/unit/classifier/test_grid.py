@@ -12,7 +12,7 @@ Y = (X[:, 0] + RNG.normal(size=40) > 0).astype(float)
 WEIGHTS = RNG.choice([1.0, 0.5], 40)
 
 
-def test_the_grid_is_the_designs():
+def test_the_grid_is_the_documented_one():
     assert sorted(c.C for c in GRID if c.l1_ratio == 0) == [0.001, 0.01, 0.1]
     assert {(c.C, c.l1_ratio) for c in GRID if c.l1_ratio} == {
         (C, ratio) for C in (0.01, 0.03, 0.1, 0.3) for ratio in (0.1, 0.5)

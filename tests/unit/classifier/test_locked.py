@@ -34,7 +34,7 @@ def digest(folder: Path) -> list[str]:
     ]
 
 
-def test_manifest_says_what_the_contract_names(cohort, folder):
+def test_manifest_says_what_is_documented(cohort, folder):
     manifest = json.loads((folder / locked.MANIFEST).read_text())
     assert manifest["features"] == sorted(manifest["features"])
     assert manifest["kit"] == ["A"] and manifest["isolation_method"] == []

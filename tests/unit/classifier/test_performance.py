@@ -46,7 +46,7 @@ def summary(predictions, thresholds, cohort, model):
     return performance.summarise(predictions, thresholds, cohort.samples, model.manifest, 1)
 
 
-def test_is_json_with_the_contracts_keys(summary):
+def test_is_json_with_the_documented_keys(summary):
     json.dumps(summary, allow_nan=False)
     assert set(summary) == {"headline", "verdict", "results", "permutation"}
     assert summary["headline"]["scheme"] == "nested_cv" and summary["verdict"] is None

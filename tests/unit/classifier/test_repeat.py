@@ -11,7 +11,7 @@ from evigil.stats.roc import within_fold_auc
 from evigil.tables import read_table, write_table
 
 
-def test_tables_have_the_contracts_columns(cohort, cross_validations):
+def test_tables_have_the_documented_columns(cohort, cross_validations):
     folds, predictions, thresholds, visits = cross_validations[0]
     assert list(folds) == ["scheme", "repeat", "fold", "sample", "patient", "part"]
     assert list(predictions) == [

@@ -32,7 +32,7 @@ def test_nominal_rank(n, specificity, expected):
 @pytest.mark.parametrize(
     ("specificity", "needed"), [(0.9, 29), (0.95, 59), (0.98, 149), (0.99, 299)]
 )
-def test_assured_needs_the_controls_of_the_design(specificity, needed):
+def test_assured_needs_the_documented_number_of_controls(specificity, needed):
     assert controls_needed(specificity, "assured") == needed
     assert rank(needed - 1, specificity, "assured") is None
     assert rank(needed, specificity, "assured") == needed

@@ -7,7 +7,7 @@ from evigil.monitoring.options import Options
 from evigil.monitoring.peb import Parameters
 
 WORLD = Parameters(0.0, 0.8, 0.2)
-# methods §6: nominal .265; n: 5 % and 95 % points.
+# For a reference of n people where the nominal rate is .265: 5 % and 95 % points.
 TABLE = {10: (0.12, 0.47), 20: (0.16, 0.39), 50: (0.19, 0.32), 100: (0.21, 0.31)}
 
 
@@ -33,7 +33,7 @@ def test_more_patients_less_uncertainty():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("n", TABLE)
-def test_table_of_the_methods(n, monkeypatch):
+def test_spread_of_the_rate_by_size_of_the_reference(n, monkeypatch):
     monkeypatch.setattr("evigil.monitoring.achieved.REPLICATES", 3000)
     found = false_positive_rate(WORLD, [4] * n, "peb", Options(per="test"), seed=20260101)
     assert (found["low"], found["high"]) == pytest.approx(TABLE[n], abs=0.025)

@@ -20,7 +20,7 @@ def run(cohort, settings: dict | None = None, table: pd.DataFrame | None = None)
     )
 
 
-def test_tables_of_the_contract(cohort):
+def test_tables_have_the_documented_columns(cohort):
     found = run(cohort)
     assert list(found.visits) == [
         *("patient", "marker", "sample", "day", "value", "y", "below_detection", "gate"),

@@ -1,4 +1,4 @@
-"""Simulated cohort: the numbers of the design, sheets that fit the contract, and truth."""
+"""Simulated cohort: as many as were asked for, sheets that the sheet reader takes, and truth."""
 
 import io
 
@@ -24,7 +24,7 @@ def days(column, patients, samples):
     return (pd.to_datetime(table[column].replace("", None)) - first).dt.days
 
 
-def test_demo_has_the_numbers_of_the_contract(demo):
+def test_demo_has_the_documented_numbers(demo):
     samples = demo.samples
     at_diagnosis = samples[samples["visit"] == "diagnosis"]
     assert at_diagnosis["condition"].value_counts().to_dict() == {"CRC": 30, "healthy": 30}

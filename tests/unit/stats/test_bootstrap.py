@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evigil.stats.bootstrap import patient_bootstrap, patient_multiplicities, percentile_interval
+from evigil.stats.bootstrap import patient_multiplicities, percentile_interval
 
 PATIENTS = np.array(["p3", "p1", "p1", "p2", "p3", "p3"])
 
@@ -34,23 +34,6 @@ def test_a_stratum_keeps_its_size():
 def test_a_patient_in_two_strata_is_refused():
     with pytest.raises(ValueError, match="two strata"):
         patient_multiplicities(PATIENTS, 2, seed=1, strata=[0, 1, 0, 0, 0, 0])
-
-
-def test_statistic_sees_the_rows_of_every_draw():
-    seen = []
-    patient_bootstrap(PATIENTS, lambda rows: seen.append(rows) or 0.0, 20, seed=2)
-    expected = patient_multiplicities(PATIENTS, 20, seed=2)
-    assert np.array_equal([np.bincount(rows, minlength=6) for rows in seen], expected)
-
-
-def test_standard_error_of_a_mean_is_that_of_patients():
-    generator = np.random.default_rng(0)
-    level = generator.normal(size=200)
-    values, patients = np.repeat(level, 5), np.repeat(np.arange(200), 5)
-    means = patient_bootstrap(patients, lambda rows: values[rows].mean(), 2000, seed=4)
-    # 1 000 rows, but 200 independent ones.
-    assert means.std() == pytest.approx(level.std() / np.sqrt(200), rel=0.05)
-    assert means.mean() == pytest.approx(level.mean(), abs=0.01)
 
 
 def test_percentile_interval():

@@ -10,7 +10,6 @@ from scipy.stats import binom, binomtest, poisson
 
 from evigil.stats.intervals import (
     clopper_pearson,
-    mean_interval,
     poisson_interval,
     quantile_interval,
     share,
@@ -91,12 +90,6 @@ def test_share_is_plain_json():
 
 def test_share_of_nothing_is_not_estimable():
     assert share(0, 0) == {"estimate": None, "low": None, "high": None, "k": 0, "n": 0}
-
-
-def test_mean_interval_is_students():
-    # t(0.975, 4) = 2.776445, standard error = sqrt(2.5 / 5)
-    assert np.allclose(mean_interval([1, 2, 3, 4, 5]), (1.036757, 4.963243), atol=1e-6)
-    assert np.isnan(mean_interval([3.0])).all()
 
 
 @pytest.mark.parametrize(

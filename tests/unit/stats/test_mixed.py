@@ -9,7 +9,6 @@ from evigil.errors import UserError
 from evigil.stats.mixed import (
     random_intercept,
     random_intercept_many,
-    random_intercept_resampled,
 )
 
 
@@ -128,27 +127,6 @@ def test_many_data_sets_at_once_equal_one_by_one():
     assert 0 < (fits.tau2 == 0).sum() < 40  # some on the boundary, some not
 
 
-def test_resampled_groups_count_as_groups_of_their_own():
-    y, groups = simulated(UNBALANCED)
-    generator = np.random.default_rng(2)
-    times = generator.multinomial(12, np.full(12, 1 / 12), size=25)
-    fits = random_intercept_resampled(y, groups, times)
-    for row, counts in enumerate(times):
-        copies = [(g, copy) for g, count in enumerate(counts) for copy in range(count)]
-        values = np.concatenate([y[groups == g] for g, _ in copies])
-        names = np.repeat([f"{g}/{copy}" for g, copy in copies], [UNBALANCED[g] for g, _ in copies])
-        expected = random_intercept(values, names)
-        assert [part[row] for part in fits] == pytest.approx(expected[:4], rel=1e-8, abs=1e-10)
-
-
-def test_leaving_groups_out_equals_a_fit_without_them():
-    y, groups = simulated(UNBALANCED)
-    fits = random_intercept_resampled(y, groups, 1 - np.eye(12))
-    for group in range(12):
-        expected = random_intercept(y[groups != group], groups[groups != group])
-        assert [part[group] for part in fits] == pytest.approx(expected[:4], rel=1e-8, abs=1e-10)
-
-
 @pytest.mark.parametrize(
     ("y", "groups"),
     [
@@ -166,13 +144,6 @@ def test_what_cannot_be_told_apart_is_one_line(y, groups):
         random_intercept(y, groups)
     if y:
         assert np.isnan(random_intercept_many(np.array(y)[:, None], groups).tau2).all()
-
-
-def test_resamples_without_an_estimate_are_nan_beside_those_with_one():
-    y, groups = simulated([3, 3, 3])
-    fits = random_intercept_resampled(y, groups, [[1, 1, 1], [0, 0, 1], [0, 0, 0]])
-    assert np.isfinite(fits.tau2).tolist() == [True, False, False]
-    assert np.isfinite(fits.loglik).tolist() == [True, False, False]
 
 
 def test_impossible_input_is_refused():
