@@ -1,6 +1,7 @@
 """The command `evigil`, also `python -m evigil`."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,7 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     except OSError as error:
-        place = error.filename if error.filename is not None else "a file"
+        # a file is written beside its place and then moved there: name the place
+        place = str(error.filename2 or error.filename or "a file")
+        place = re.sub(r"(^|/)\.([^/]+)\.part$", r"\1\2", place)
         print(f"{place}: cannot be written or read ({error.strerror})", file=sys.stderr)
         return 1
     return 0

@@ -13,6 +13,8 @@ from evigil.classifier.locked import save, train
 from evigil.cli import main
 from evigil.config_file import load_yaml
 from evigil.errors import UserError
+from evigil.monitoring.draws import draws_from_series
+from evigil.monitoring.run import monitor
 from evigil.plan import Plan
 from evigil.study import Study
 
@@ -204,3 +206,13 @@ def test_any_damage_to_a_sheet_ends_in_lines_that_name_a_file(base, seed, monkey
         for line in str(error).split("\n"):
             assert line.startswith(("config: ", "samples.tsv: ", "patients.tsv: ", "psa.tsv: "))
             assert len(line) < 220
+
+
+def test_the_reference_it_counts_is_the_one_that_is_fitted(base):
+    study = Study.from_config(load_yaml(base / "config.yaml"), base)
+    draws = draws_from_series(study.monitoring_series("psa"))
+    settings = study.config.monitoring["psa"].model_dump()
+    fitted = monitor(draws, study.patient_days(), settings).reference["PSA"]
+    line = next(s for s in check(base / "config.yaml", base) if s.startswith("monitoring psa"))
+    assert f"reference: {fitted['n_draws']} of 9 matching draws" in line
+    assert f"draws, {fitted['n_patients']} patients, " in line
