@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from evigil.config_types import (
     Columns,
     Count,
+    Days,
     File,
     IsoDate,
     Name,
@@ -197,7 +198,7 @@ class Monitoring(Block):
         description="Selectors of the disease-free reference draws, or a `reference.json`.",
         union_mode="left_to_right",
     )
-    reference_min_follow_up_days: NotNegative = Field(
+    reference_min_follow_up_days: Days = Field(
         365, description="Follow-up without recurrence that admits a reference draw."
     )
     scale: Literal["log", "linear"] = Field(

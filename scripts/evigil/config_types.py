@@ -80,6 +80,7 @@ Positive = Annotated[
 Count = Annotated[int, Field(ge=1), Means("a whole number from 1")]
 Visits = Annotated[int, Field(ge=1, le=1000), Means("a whole number from 1 to 1000")]
 NotNegative = Annotated[int, Field(ge=0), Means("a whole number from 0")]
+Days = Annotated[int, Field(ge=0, le=36500), Means("a whole number from 0 to 36500")]
 IsoDate = Annotated[str, BeforeValidator(_iso), Means("a date, YYYY-MM-DD")]
 Cell = Annotated[str, BeforeValidator(_cell), AfterValidator(_text), Means("text or a number")]
 _SCALARS = {"type": ["string", "number"]}

@@ -24,7 +24,7 @@ STAGES = {
 }
 LIBRARIES = {"matrix", "stats"}
 #: Commands may join stages; nothing below them may.
-COMMANDS = {"cli", "check", "init", "predict", "schema", "__main__"}
+COMMANDS = {"cli", "check", "check_monitoring", "init", "predict", "schema", "__main__"}
 
 
 def modules() -> list[str]:
