@@ -41,7 +41,7 @@ class Preparation:
         self.filter_ = DetectionFilter().fit(counts, sample_weight=weights)
         kept = counts[:, self.filter_.support_]
         _require_counts(kept, names)
-        self.normalise_ = MedianOfRatios().fit(kept)
+        self.normalise_ = MedianOfRatios().fit(kept, sample_weight=weights)
         values = self.normalise_.transform(kept)
         self.scale_ = StandardScaler().fit(values, sample_weight=weights)
         return self.scale_.transform(values)

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -169,13 +169,21 @@ class MedianOfRatios(_SizeFactorNormaliser):
         self.method = method
         self.prior = prior
 
-    def fit(self, X: Matrix, y: object = None) -> Self:  # noqa: N803
+    def fit(
+        self,
+        X: Matrix,  # noqa: N803
+        y: object = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Freeze the reference.
 
         Parameters
         ----------
         X
             Counts of the training samples, shape (n_samples, n_features).
+        sample_weight
+            Shape (n_samples,), not negative; equal weights when None. With 1/n for each of a
+            patient's n draws, who was drawn often does not weigh more in the reference.
 
         Raises
         ------
@@ -187,6 +195,10 @@ class MedianOfRatios(_SizeFactorNormaliser):
         if self.method not in ("auto", "ratio", "poscounts"):
             raise ValueError(f"method must be auto, ratio or poscounts, not {self.method!r}")
         counts = validate_data(self, X, dtype=np.float64, ensure_non_negative=True)
+        weights = (
+            np.ones(len(counts)) if sample_weight is None else np.asarray(sample_weight, float)
+        )
+        X, counts, weights = X[weights > 0], counts[weights > 0], weights[weights > 0]  # noqa: N806
         common = (counts > 0).all(axis=0)
         enough = common.sum() >= ENOUGH_COMMON_FEATURES
         self.method_ = (
@@ -197,13 +209,15 @@ class MedianOfRatios(_SizeFactorNormaliser):
             where = "all training samples" if self.method_ == "ratio" else "any training sample"
             raise UserError(f"counts cannot be normalised: no feature is positive in {where}")
         log_counts = _log_or(counts, 0.0)
-        self.log_reference_ = np.where(used, log_counts.mean(axis=0), -np.inf)
+        self.log_reference_ = np.where(
+            used, np.average(log_counts, axis=0, weights=weights), -np.inf
+        )
         self.log_center_ = 0.0
         factors = self._checked_size_factors(X, counts)
         if self.method_ == "poscounts":
-            self.log_center_ = float(np.log(factors).mean())
+            self.log_center_ = float(np.average(np.log(factors), weights=weights))
             factors = factors / np.exp(self.log_center_)
-        self.scale_ = float(MILLION / np.median(counts.sum(axis=1) / factors))
+        self.scale_ = float(MILLION / _weighted_median(counts.sum(axis=1) / factors, weights))
         return self
 
     def _size_factors(self, counts: Floats) -> Floats:
@@ -218,6 +232,16 @@ class MedianOfRatios(_SizeFactorNormaliser):
 
 def _log_or(counts: Floats, at_zero: float) -> Floats:
     return np.log(counts, out=np.full_like(counts, at_zero), where=counts > 0)
+
+
+def _weighted_median(values: Floats, weights: Floats) -> float:
+    """Median of values that count as often as their weight says."""
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order])
+    half = reached[-1] / 2
+    # sums of 1/n are exact to rounding only: half must be met, not missed by a bit
+    first, last = np.searchsorted(reached, [half * (1 - 1e-12), half * (1 + 1e-12)])
+    return float(values[order[[first, min(last, len(order) - 1)]]].mean())
 
 
 def _row_medians(values: Floats) -> Floats:

@@ -63,3 +63,17 @@ def test_a_sample_that_cannot_be_normalised_is_named(cohort_of):
     counts.loc["P003_0", "rare"] = 1000
     with pytest.raises(UserError, match="sample P003_0 has no count in the features"):
         fit_model(counts, cohort.training, [1])
+
+
+def test_a_patient_drawn_twice_weighs_once_in_every_step():
+    generator = np.random.default_rng(3)
+    counts = generator.poisson(80, (12, 60)).astype(float) + 1
+    names = np.array([f"s{i}" for i in range(12)])
+    once, twice = Preparation(), Preparation()
+    once.fit_transform(counts, np.ones(12), names)
+    again = np.r_[np.arange(12), [0, 0, 5]]
+    weights = 1.0 / np.bincount(again)[again]
+    twice.fit_transform(counts[again], weights, names[again])
+    assert np.allclose(
+        twice.transform(counts, names), once.transform(counts, names), rtol=0, atol=1e-9
+    )

@@ -214,3 +214,26 @@ def test_stored_and_read_back_it_gives_the_same(normaliser):
     loaded = skops.io.loads(stored, trusted=[name])
     assert loaded.get_params() == normaliser.get_params()
     assert np.array_equal(loaded.transform(counts), fitted.transform(counts))
+
+
+@pytest.mark.parametrize("method", ["ratio", "poscounts"])
+def test_a_weight_counts_as_repetition(method):
+    counts = cohort(mean=50)
+    if method == "ratio":
+        counts = counts + 1
+    times = np.arange(len(counts)) % 4
+    weighted = MedianOfRatios(method).fit(counts, sample_weight=times / 3)
+    repeated = MedianOfRatios(method).fit(counts.loc[counts.index.repeat(times)])
+    assert np.allclose(weighted.log_reference_, repeated.log_reference_, rtol=0, atol=1e-12)
+    assert weighted.log_center_ == pytest.approx(repeated.log_center_, abs=1e-12)
+    assert weighted.scale_ == pytest.approx(repeated.scale_, rel=1e-12)
+
+
+@pytest.mark.parametrize("method", ["ratio", "poscounts"])
+def test_equal_weights_change_nothing(method):
+    counts = cohort(mean=50) + 1
+    plain = MedianOfRatios(method).fit(counts)
+    for weight in (1.0, 1 / 3):
+        equal = MedianOfRatios(method).fit(counts, sample_weight=np.full(len(counts), weight))
+        assert np.allclose(equal.log_reference_, plain.log_reference_, rtol=0, atol=1e-12)
+        assert equal.scale_ == pytest.approx(plain.scale_, rel=1e-12)
