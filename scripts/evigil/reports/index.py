@@ -107,6 +107,7 @@ def write_index(
         excluded=excluded,
         n_samples=0 if facts.quality is None else facts.quality["sample"].nunique(),
         rows=rows,
+        several=len({(row.block, row.marker) for row in rows}) > 1,
         n_patients=len(patients),
     )
     write_text(page, path)
