@@ -460,3 +460,15 @@ def test_only_the_classifiers_own_controls_are_not_followed(base):
     followed = set(Study.from_config(config, base).monitoring_samples("watch")["patient"])
     assert "P1" in followed
     assert {p for p in followed if p.startswith("H")} == {"H3"}  # it belongs to the reference
+
+
+def test_the_sheets_ask_for_as_many_patients_as_the_folds_need():
+    """The check knows the number without importing the classifier; it must be the same one."""
+    from evigil.classifier import folds
+    from evigil.study_faults import MIN_PATIENTS
+
+    classes = np.repeat([1, 0], MIN_PATIENTS)
+    training = pd.DataFrame({"patient": [f"P{i}" for i in range(len(classes))], "label": classes})
+    folds.require_patients(training)
+    with pytest.raises(UserError, match=f"need at least {MIN_PATIENTS}"):
+        folds.require_patients(training.iloc[1:])
