@@ -53,7 +53,9 @@ def test_check_accepts_the_demo_and_says_what_will_run(demo):
         "classifier crc: trains on 30 cases and 30 controls of 60 patients; scores 292 samples"
         in lines
     )
-    assert "reference: 160 visits of 40 patients" in "\n".join(lines)
+    assert "reference: 160 of 160 matching draws, 40 patients, 40 with two or more" in "\n".join(
+        lines
+    )
     assert not [line for line in lines if line.startswith("note:")]
 
 
