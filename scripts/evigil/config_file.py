@@ -20,6 +20,11 @@ from evigil.config_words import (
 from evigil.errors import UserError, hint
 from evigil.metrics import METRIC_NAMES, gate_faults
 
+# what every study is joined by
+NEVER_PRIVATE = frozenset(
+    ("sample", "patient", "condition", "collected", "day", "date", "marker", "value")
+)
+
 
 class _Loader(yaml.SafeLoader):
     """YAML's safe loader, but a key given twice is an error and not silently the second one."""
@@ -181,6 +186,11 @@ def _line(kind: str, location: tuple[int | str, ...], value: Any) -> str:
 def _cross_faults(config: Config) -> list[str]:
     """Return what is wrong between keys that are each right."""
     faults = _input_faults(config) + _same_file_faults(config) + _gate_faults(config)
+    faults += [
+        f"private: {name!r} is needed and cannot be dropped; use a pseudonym there"
+        for name in config.private
+        if name.lower() in NEVER_PRIVATE
+    ]
     for name, block in config.classifiers.items():
         path = f"classifiers.{name}"
         if block.model is None:

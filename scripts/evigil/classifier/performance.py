@@ -155,7 +155,8 @@ def _nested_auc(repeats: list[pd.DataFrame], seed: int) -> dict[str, Any]:
     return {
         **_with_interval(estimates.mean(), low, high, "no outer fold has both classes"),
         "sd_over_repeats": _finite(estimates.std(ddof=1)) if len(repeats) > 1 else None,
-        "method": f"case-control pairs within an outer fold, mean over {len(repeats)} repeats; "
+        "method": f"case-control pairs within an outer fold, mean over "
+        f"{len(repeats)} repeat{'s' * (len(repeats) > 1)}; "
         f"patient bootstrap ({BOOTSTRAPS}), conditional on the fitted models, too narrow",
     }
 

@@ -154,11 +154,18 @@ def _check_parents(sheet: Sheet, roles: list[str], wrong: set[int]) -> None:
         sheet.columns["patient"],
         {n: i for i, n in enumerate(sheet.columns["sample"])},
     )
+    when = sheet.columns.get("collected") or sheet.columns.get("day") or [""] * len(copies)
     parents = {row: position[name] for row, name in enumerate(copies) if name and row not in wrong}
+
+    def another_draw(row: int, of: int) -> bool:
+        first_of_same = patients[of] == patients[row] and not copies[of]
+        return first_of_same and bool(when[row]) and when[of] != when[row]
+
     for fault, text in (
         (lambda row, of: bool(copies[of]), "is a replicate itself; name the first sample"),
         (lambda row, of: roles[of] != "sample", "must have role sample"),
         (lambda row, of: patients[of] != patients[row], "is of another patient"),
+        (another_draw, "is of another draw"),
     ):
         rows = [row for row, of in parents.items() if fault(row, of)]
         sheet.fault_of("replicate_of", rows, text)
