@@ -16,6 +16,9 @@ from evigil.simulate.design import Design
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# compiled kernels are shared by every test process, and with the runs that the tests start
+os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".cache" / "numba"))
+
 PROGRAMS = {"chromium": "chromium", "slurm": "slurmctld", "bowtie": "bowtie", "node": "node"}
 MODULES = {"moto": "moto"}
 
