@@ -8,6 +8,7 @@ import pandas as pd
 
 from evigil.errors import UserError
 from evigil.simulate.counts import (
+    choose_sequenced,
     draw_counts,
     simulate_batches,
     simulate_features,
@@ -16,7 +17,14 @@ from evigil.simulate.counts import (
 from evigil.simulate.design import Design
 from evigil.simulate.files import counts_bytes, table_bytes, write_files
 from evigil.simulate.patients import simulate_draws, simulate_patients
-from evigil.simulate.sheets import config_text, patient_sheet, sample_sheet
+from evigil.simulate.sequencing import sequence_samples
+from evigil.simulate.sheets import (
+    config_text,
+    fastq_path,
+    library_sheet,
+    patient_sheet,
+    sample_sheet,
+)
 from evigil.simulate.truth import truth_tables
 
 
@@ -28,6 +36,11 @@ class Cohort:
     ----------
     counts
         int64, samples × features, both sorted.
+    libraries
+        The seed of each library that enters as FASTQ, by sample; its miRNAs are in the shares that
+        `counts` has for it, and `write_cohort` sequences it.
+    depth
+        Reads of each of these files.
     samples, patients
         The sheets, sorted; an empty cell is an empty text.
     truth
@@ -37,6 +50,8 @@ class Cohort:
     """
 
     counts: pd.DataFrame
+    libraries: dict[str, np.random.SeedSequence]
+    depth: int
     samples: pd.DataFrame
     patients: pd.DataFrame
     truth: dict[str, pd.DataFrame]
@@ -44,7 +59,7 @@ class Cohort:
 
 
 def simulate(directory: Path, seed: int = 20260101) -> None:
-    """Write the demo cohort: `config/`, `data/counts.tsv.gz` and `truth/`.
+    """Write the demo cohort: `config/`, `data/counts.tsv.gz`, `data/fastq/` and `truth/`.
 
     The same seed gives the same bytes; a file that already holds them is not touched.
 
@@ -64,29 +79,40 @@ def make_cohort(design: Design, seed: int) -> Cohort:
 
     People, features, schedule, libraries, batches and counts have a random stream each.
     """
-    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(6)]
+    *seeds, sequencing = np.random.SeedSequence(seed).spawn(7)
+    streams = [np.random.default_rng(s) for s in seeds]
     people = simulate_patients(design, streams[0])
     draws = simulate_draws(people, design, streams[1])
     libraries = simulate_libraries(draws, people, design, streams[2])
     features = simulate_features(design, streams[3])
     batches = simulate_batches(features, design, streams[4])
     sizes = libraries["library_size"].to_numpy()
+    sequenced = choose_sequenced(draws, libraries, design, np.random.default_rng(sequencing))
+    seeds = sequencing.spawn(len(sequenced))
     return Cohort(
         counts=draw_counts(draws, sizes, features, batches, streams[5]),
+        libraries=dict(zip(sequenced, seeds, strict=True)),
+        depth=design.depth,
         samples=sample_sheet(draws, people),
         patients=patient_sheet(people),
         truth=truth_tables(people, draws, libraries, features, batches),
-        config=config_text(design, seed),
+        config=config_text(design, seed, sequenced),
     )
 
 
 def write_cohort(cohort: Cohort, directory: Path) -> None:
     """Write a cohort as `simulate` does; see there."""
+    in_table = cohort.counts.drop(index=list(cohort.libraries))
     files = {
         "config/config.yaml": cohort.config.encode(),
         "config/samples.tsv": table_bytes(cohort.samples),
         "config/patients.tsv": table_bytes(cohort.patients),
-        "data/counts.tsv.gz": counts_bytes(cohort.counts),
+        "data/counts.tsv.gz": counts_bytes(in_table),
     }
-    files |= {f"truth/{name}.tsv": table_bytes(table) for name, table in cohort.truth.items()}
+    truth = dict(cohort.truth)
+    if cohort.libraries:
+        fastqs, truth["reads"] = sequence_samples(cohort.counts, cohort.libraries, cohort.depth)
+        files["config/libraries.tsv"] = table_bytes(library_sheet(list(fastqs)))
+        files |= {fastq_path(sample): text for sample, text in fastqs.items()}
+    files |= {f"truth/{name}.tsv": table_bytes(table) for name, table in truth.items()}
     write_files(files, Path(directory))

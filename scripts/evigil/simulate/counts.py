@@ -15,7 +15,7 @@ from evigil.simulate.patients import batch_names
 
 LIBRARY_SIZE = 1_500_000
 LIBRARY_SPREAD = 0.25
-LOW_LIBRARY = {"fail": 40_000, "warn": 150_000}
+LOW_LIBRARY = {"fail": 2_000, "warn": 6_500}
 PERSON_SHARE = 0.7
 PERSON_SPREAD = 0.35
 BATCH_SPREAD = 0.08
@@ -99,6 +99,16 @@ def simulate_libraries(
         {"library_size": np.where(np.isnan(planted), size, planted), "expected_gate": gate},
         index=draws.index,
     )
+
+
+def choose_sequenced(
+    draws: pd.DataFrame, libraries: pd.DataFrame, design: Design, rng: np.random.Generator
+) -> list[str]:
+    """Choose the samples that enter as FASTQ: at diagnosis, as many cases as controls, sorted."""
+    fit = draws["visit"].eq("diagnosis") & libraries["expected_gate"].eq("pass")
+    groups = [draws.loc[fit & draws["group"].eq(g), "sample"] for g in ("case", "control")]
+    n = min(design.sequenced, *map(len, groups))
+    return sorted(name for group in groups for name in rng.permutation(group)[:n].tolist())
 
 
 def tumour_effect(burden: np.ndarray, log2_fold_change: np.ndarray) -> np.ndarray:

@@ -28,6 +28,9 @@ class Design:
         Samples with a planted small library: below, and between, the default gate limits.
     effect
         Factor on every log fold change of the tumour; 0 makes a null cohort.
+    sequenced, depth
+        Cases, and as many controls, whose draw at diagnosis enters as FASTQ, where there are so
+        many; and the reads of each file.
     """
 
     cases: int = 30
@@ -43,13 +46,18 @@ class Design:
     low_fail: int = 1
     low_warn: int = 2
     effect: float = 1.0
+    sequenced: int = 12
+    depth: int = 20_000
 
     def __post_init__(self) -> None:
         if not 0 <= self.recurring <= self.followed <= self.cases:
             raise ValueError("recurring <= followed <= cases is required")
         if not 0 <= self.affected <= self.features // 5:
             raise ValueError("at most a fifth of the features can be affected")
-        if min(self.controls, self.visits, self.reference, self.reference_draws) < 0:
+        if (
+            min(self.controls, self.visits, self.reference, self.reference_draws, self.sequenced)
+            < 0
+        ):
             raise ValueError("numbers of people and visits cannot be negative")
         if min(self.batches, self.features, self.cases) < 1:
             raise ValueError("at least one case, one feature and one batch are required")

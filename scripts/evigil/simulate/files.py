@@ -42,7 +42,12 @@ def write_files(files: dict[str, bytes], directory: Path) -> None:
         simulation of which a file was changed by hand.
     """
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    _refuse_foreign(files, directory)
+    known = _refuse_foreign(files, directory)
+    # what an earlier simulation left and this one has not; the sequenced samples may be others
+    for name in known.keys() - hashes.keys():
+        path = directory / name
+        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == known[name]:
+            path.unlink()
     marker = json.dumps({"simulation": "evigil", "files": hashes}, indent=1, sort_keys=True) + "\n"
     # The marker goes first: a run that is stopped halfway can be repeated.
     for name, content in {MARKER: marker.encode(), **files}.items():
@@ -52,9 +57,10 @@ def write_files(files: dict[str, bytes], directory: Path) -> None:
                 part.write_bytes(content)
 
 
-def _refuse_foreign(files: dict[str, bytes], directory: Path) -> None:
+def _refuse_foreign(files: dict[str, bytes], directory: Path) -> dict[str, str]:
+    """Return the hashes of the earlier simulation that `directory` holds, if any."""
     if not directory.exists():
-        return
+        return {}
     if not directory.is_dir():
         raise UserError(f"{directory}: is a file; name a folder for the simulated cohort")
     marker = directory / MARKER
@@ -66,7 +72,7 @@ def _refuse_foreign(files: dict[str, bytes], directory: Path) -> None:
                 f"{directory}: holds something that is not a simulated cohort; "
                 "name a new or an empty folder"
             )
-        return
+        return {}
     known = _known_hashes(marker)
     for name, content in files.items():
         path = directory / name
@@ -77,6 +83,7 @@ def _refuse_foreign(files: dict[str, bytes], directory: Path) -> None:
                     f"{path}: was changed since it was simulated and would be overwritten; "
                     "move it away or name another folder"
                 )
+    return known
 
 
 def _known_hashes(marker: Path) -> dict[str, str]:

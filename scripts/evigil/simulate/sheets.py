@@ -81,9 +81,20 @@ def _treatments(people: pd.DataFrame) -> np.ndarray:
     return np.where(given, text, "")
 
 
-def config_text(design: Design, seed: int) -> str:
+def fastq_path(sample: str) -> str:
+    """Return where the reads of a sample are."""
+    return f"data/fastq/{sample}.fastq.gz"
+
+
+def library_sheet(samples: list[str]) -> pd.DataFrame:
+    """Return `libraries.tsv`: the kit is left to be found."""
+    return pd.DataFrame({"sample": samples, "fastq_1": [fastq_path(s) for s in samples]})
+
+
+def config_text(design: Design, seed: int, sequenced: list[str]) -> str:
     """Return a commented configuration that runs the cohort, seen from its own folder."""
     return CONFIG.format(
+        libraries=LIBRARIES.format(depth=design.depth) if sequenced else "",
         seed=seed,
         planned_visits=max(design.visits, 1),
         cases=design.cases,
@@ -92,6 +103,10 @@ def config_text(design: Design, seed: int) -> str:
         reference=design.reference,
     )
 
+
+LIBRARIES = """\
+  libraries: config/libraries.tsv  # FASTQ files of {depth} reads: some samples enter as reads
+"""
 
 CONFIG = """\
 # A simulated cohort. The truth behind it is in truth/; no step of the workflow reads that folder.
@@ -102,12 +117,14 @@ patients: config/patients.tsv      # one row per person
 seed: {seed}
 
 smallrna:
-  counts: data/counts.tsv.gz       # a ready table: miRNA x sample, whole numbers
+{libraries}  counts: data/counts.tsv.gz       # a ready table: miRNA x sample, whole numbers
 
 quality:
   gates:
     # Libraries below the first limit are left out of everything; below the second, they warn.
-    transcriptome_reads: {{fail_below: 100000, warn_below: 200000}}
+    # The simulated reads are few so that the demo is quick: real libraries have the default
+    # limits, 100000 and 200000.
+    transcriptome_reads: {{fail_below: 5000, warn_below: 8000}}
 
 classifiers:
   crc:

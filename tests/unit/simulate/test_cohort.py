@@ -119,8 +119,8 @@ def test_planted_small_libraries_are_below_the_limits_and_no_other_is_near(demo)
     truth = demo.truth["samples"].set_index("sample")
     totals = demo.counts.sum(axis=1)
     assert truth["expected_gate"].value_counts().to_dict() == {"pass": 289, "warn": 2, "fail": 1}
-    assert totals[truth["expected_gate"] == "fail"].max() < 90_000
-    assert totals[truth["expected_gate"] == "warn"].between(110_000, 190_000).all()
+    assert totals[truth["expected_gate"] == "fail"].max() < 4_500
+    assert totals[truth["expected_gate"] == "warn"].between(5_500, 7_500).all()
     assert totals[truth["expected_gate"] == "pass"].min() > 250_000
     assert 1.2e6 < totals.median() < 1.8e6
     failed = truth[truth["expected_gate"] == "fail"]
@@ -132,8 +132,15 @@ def test_no_feature_takes_over_the_libraries(demo):
     share = demo.counts.div(demo.counts.sum(axis=1), axis=0)
     assert share.mean().max() < 0.2
     # GSE71008: 150 to 650 of 2,391 miRNAs are in every or in half of the samples.
-    assert (demo.counts > 0).all().sum() >= 200
+    whole = demo.truth["samples"].set_index("sample")["expected_gate"] == "pass"
+    assert (demo.counts[whole] > 0).all().sum() >= 200
     assert (demo.counts == 0).all(axis=1).sum() == 0
+
+
+def test_as_many_cases_as_controls_are_sequenced_all_of_them_whole_and_at_diagnosis(demo):
+    truth = demo.truth["samples"].set_index("sample").loc[list(demo.libraries)]
+    assert truth["group"].value_counts().to_dict() == {"case": 12, "control": 12}
+    assert set(truth["visit"]) == {"diagnosis"} and set(truth["expected_gate"]) == {"pass"}
 
 
 def test_other_seeds_give_other_cohorts_and_the_same_seed_the_same():

@@ -1,0 +1,5 @@
+"""Where the shipped reference is."""
+
+from pathlib import Path
+
+BUNDLED = Path(__file__).resolve().parents[3] / "resources" / "reference"
