@@ -170,4 +170,5 @@ def _truth(inserts: Inserts, of_read: NDArray[np.int64], n_dimers: int) -> pd.Da
         {"feature": "", "biotype": "dimer", "kind": "", "molecules": n_dimers, "reads": n_dimers},
         index=[0],
     )
-    return pd.concat([table, dimers]).groupby(keys, as_index=False).sum()
+    counted = pd.concat([table, dimers]).groupby(keys, as_index=False).sum()
+    return counted[counted["reads"] > 0].reset_index(drop=True)
