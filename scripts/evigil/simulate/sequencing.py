@@ -32,12 +32,12 @@ def sequence_samples(
         ``sample, feature, biotype, kind, molecules, reads``, sorted.
     """
     bundle = load_reference(BUNDLED)
-    features = bundle.features
-    known = counts.columns.intersection(features.loc[features["biotype"] == "miRNA", "name"])
+    mirnas = set(bundle.features["name"][bundle.features["biotype"] == "miRNA"])
+    shares = counts.loc[:, counts.columns.isin(mirnas)].T
     fastqs, truth = {}, []
     for sample, seed in sorted(seeds.items()):
         library = sequence_library(
-            counts.loc[sample, known],
+            shares[sample],
             bundle,
             LibraryDesign(reads=depth),
             np.random.default_rng(seed),
