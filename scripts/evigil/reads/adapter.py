@@ -6,35 +6,62 @@ bases. Among overlapping alignments the one with the highest score wins (match 1
 gap −2), else the leftmost: Martin 2011, doi:10.14806/ej.17.1.200; cutadapt 5.2.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 MINIMAL_OVERLAP = 5
 ERRORS_PER_BASE = 0.1
-SEED = 5
+#: Length of a seed of an alignment that runs over the end of the read.
+END_SEED = 5
+#: Longest seed of an alignment within the read: its table stays in the processor's cache.
+LONGEST_SEED = 7
 ANY_BASE = 4
 
 
-def seed_table(adapter: np.ndarray) -> np.ndarray:
-    """Mark the 5-mers of which every acceptable alignment holds at least one exactly.
+class Seeds(NamedTuple):
+    """The words of which every acceptable alignment holds at least one, without an error.
 
-    With e errors in an overlap of at least 10 e bases, one of the first e + 1 blocks of five
-    adapter bases is free of them.
+    Attributes
+    ----------
+    inner, inner_size
+        For the adapter in full: uint8, shape (4 ** inner_size,), by two bits for each base.
+    end
+        For an adapter that the read's end cuts off: the same for words of `END_SEED`.
+    repetitive
+        Whether words repeat, as in a poly(A) tail: an occurrence without an error may then be the
+        end of a longer one with errors.
+    """
+
+    inner: np.ndarray
+    inner_size: int
+    end: np.ndarray
+    repetitive: bool
+
+
+def adapter_seeds(adapter: np.ndarray) -> Seeds:
+    """Mark the words by which an alignment may be found.
+
+    With e errors, one of e + 1 blocks is free of them: for the adapter in full these are as long as
+    they can be; an overlap with e errors has at least 10 e bases, so that five bases do.
 
     Parameters
     ----------
     adapter
         Codes 0–3, at least 10.
-
-    Returns
-    -------
-    numpy.ndarray
-        uint8, shape (1024,), by two bits for each base.
     """
-    table = np.zeros(4**SEED, np.uint8)
-    for block in range(int(len(adapter) * ERRORS_PER_BASE) + 1):
-        bases = adapter[block * SEED : (block + 1) * SEED]
-        table[int("".join(map(str, bases)), 4)] = 1
+    blocks = int(len(adapter) * ERRORS_PER_BASE) + 1
+    size = min(len(adapter) // blocks, LONGEST_SEED)
+    inner, end = _words(adapter, size, blocks), _words(adapter, END_SEED, blocks)
+    return Seeds(inner, size, end, bool(end.sum() < blocks))
+
+
+def _words(adapter: np.ndarray, size: int, blocks: int) -> np.ndarray:
+    table = np.zeros(4**size, np.uint8)
+    for block in range(blocks):
+        bases = adapter[block * size : (block + 1) * size]
+        table[int("".join(map(str, bases)) or "0", 4)] = 1
     return table
 
 
@@ -47,7 +74,7 @@ def find_adapter(codes, length, adapter, seeds, column):  # type: ignore[no-unty
     codes, adapter
         Codes 0–3, 4 for an unknown base (a mismatch).
     seeds
-        Of `seed_table`.
+        Of `adapter_seeds`.
     column
         Scratch, int32, shape (3, len(adapter) + 1).
 
@@ -57,29 +84,39 @@ def find_adapter(codes, length, adapter, seeds, column):  # type: ignore[no-unty
         Where the adapter starts, and where it ends in the read; (-1, -1) if it is not there.
     """
     size = len(adapter)
-    target = np.uint64(0)
-    for i in range(size):
-        target = (target << np.uint64(2)) | np.uint64(adapter[i])
-    full = np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - 2 * size)
+    inner_mask = np.uint64(len(seeds.inner) - 1)
+    end_mask = np.uint64(len(seeds.end) - 1)
+    # an alignment that runs over the end starts behind this
+    near_end = length - size - int(ERRORS_PER_BASE * size) + END_SEED - 1
     rolling = np.uint64(0)
     known = 0
     first = -1
     for i in range(length):
-        if codes[i] == ANY_BASE:
-            known = 0
-            continue
-        known += 1
         rolling = (rolling << np.uint64(2)) | np.uint64(codes[i])
-        if first < 0 and known >= SEED and seeds[rolling & np.uint64(1023)]:
-            first = i - SEED + 1
-        if first >= 0 and known >= size and (rolling & full) == target:
-            # nothing before it can compete unless a seed was seen before it
-            if first == i - size + 1:
-                return first, i + 1
+        known = known + 1 if codes[i] != ANY_BASE else 0
+        if known >= seeds.inner_size and seeds.inner[rolling & inner_mask]:
+            first = i - seeds.inner_size + 1
+            break
+        if i > near_end and known >= END_SEED and seeds.end[rolling & end_mask]:
+            first = i - END_SEED + 1
             break
     if first < 0:
         return -1, -1
-    return _align(codes, max(0, first - 2 * size), length, adapter, column)
+    # most adapters have no error: nothing before the first seed can compete with one
+    end = min(first + size, length)
+    if not seeds.repetitive and _exact(codes, first, end, adapter):
+        return first, end
+    # an alignment that starts earlier would have had a seed earlier
+    return _align(codes, max(0, first - size), length, adapter, column)
+
+
+@njit(cache=True, nogil=True)
+def _exact(codes, start, end, adapter):  # type: ignore[no-untyped-def]
+    """Whether ``codes[start:end]`` is how the adapter starts."""
+    for i in range(end - start):
+        if codes[start + i] != adapter[i]:
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)

@@ -24,7 +24,8 @@ INSERT = 16
 #: Bits of entropy of a base of a UMI, at least (2 is the most).
 UMI_BITS = 1.5
 #: Pairs of reads of one insert agree in random bases in less than this share (ours): 1/128 by
-#: chance for four on both sides, up to .2 in real libraries, whose copies of a molecule have errors.
+#: chance for four on both sides, up to .2 in real libraries, as copies of a molecule have errors;
+#: bases that are of the RNA agree in .86 and more.
 SAME_BASES = 0.5
 MINIMAL_PAIRS = 20
 #: Shortest insert, without the random bases, that two reads do not share by chance.

@@ -4,7 +4,7 @@ What only a full read can show is a `UserError` in one line; `peek_fastq` says w
 """
 
 from pathlib import Path
-from typing import BinaryIO, Self, cast
+from typing import BinaryIO, NoReturn, Self, cast
 
 import numpy as np
 from isal import igzip
@@ -16,6 +16,8 @@ from evigil.reads.fates import BAD_LETTER, MORE, NO_HEADER, NO_PLUS, UNEQUAL, WR
 GZIP = b"\x1f\x8b"
 PACKED = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
 PEEK = 1 << 16
+#: Line ends that are put behind a file: it may lack its last one, and that of an empty last line.
+ADDED = 2
 DAMAGED = (EOFError, OSError, cast(type[Exception], IsalError))
 
 FAULTS = {
@@ -91,6 +93,8 @@ def peek_fastq(path: str) -> str | None:
     except DAMAGED as error:
         return f"{path}: {damage(error)}"
     lines = head.lstrip(b"\r\n").split(b"\n", 4)
+    if 1 < len(lines) < 5 and not lines[-1]:
+        del lines[-1]
     if not lines[0]:
         return f"{path}: is empty" if len(head) < PEEK else f"{path}: starts with blank lines"
     if lines[0].startswith(b">"):
@@ -167,10 +171,9 @@ class Blocks:
         except DAMAGED as error:
             raise UserError(f"{self.path}: {damage(error)}") from None
         if read == 0:
-            # an empty last line may lack its end as well
             self.ended = True
-            self.buffer = np.concatenate([self.buffer[:left], np.full(2, 10, np.uint8)])
-            read = 2
+            self.buffer = np.concatenate([self.buffer[:left], np.full(ADDED, 10, np.uint8)])
+            read = ADDED
         self.stop += read
 
     @property
@@ -180,7 +183,7 @@ class Blocks:
         return bool(np.isin(rest, (10, 13)).all())
 
 
-def fault_at(blocks: Blocks, number: int, status: int) -> str:
+def refuse(blocks: Blocks, number: int, status: int) -> NoReturn:
     """Say what is wrong with the record that the buffer of a file starts with.
 
     Parameters
@@ -189,10 +192,22 @@ def fault_at(blocks: Blocks, number: int, status: int) -> str:
         Of the record, from 1.
     status
         Of the kernel that stopped at it.
+
+    Raises
+    ------
+    UserError
+        Always: a gzip file that is damaged, which shows at its end, or the record.
     """
     rest = bytes(blocks.buffer[blocks.start : blocks.stop]).lstrip(b"\r\n")
+    if blocks.ended:
+        ends = rest.count(b"\n") - ADDED
+        cut_off = (status == NO_PLUS and ends < 3) or (status == UNEQUAL and ends < 4)
+        status = MORE if cut_off else status
     line = rest.split(b"\n", 2)[1] if status == BAD_LETTER else b""
-    return f"{blocks.path}: read {number} {_words(status, line)}"
+    while not blocks.ended:
+        blocks.start = blocks.stop
+        blocks.refill()
+    raise UserError(f"{blocks.path}: read {number} {_words(status, line)}")
 
 
 def _words(status: int, line: bytes = b"") -> str:

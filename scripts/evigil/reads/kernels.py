@@ -82,11 +82,13 @@ def next_record(block, at, stop, letters, codes):  # type: ignore[no-untyped-def
         return MORE, at, 0, 0
     if block[i] != 10:
         return UNEQUAL, at, 0, 0
-    for j in range(quality, quality + length):
-        if block[j] < 33 or block[j] > 126:
-            # a line end among them: the line of qualities is the shorter one
-            short = block[j] == 10 or block[j] == 13
-            return (UNEQUAL if short else WRONG_QUALITY), at, 0, j
+    low, high = np.uint8(126), np.uint8(33)
+    for value in block[quality : quality + length]:
+        low = min(low, value)
+        high = max(high, value)
+    if low < 33 or high > 126:
+        # a line end among them: the line of qualities is the shorter one
+        return (UNEQUAL if low == 10 or low == 13 else WRONG_QUALITY), at, 0, 0
     return DONE, i + 1, length, quality
 
 
@@ -134,19 +136,17 @@ def pack(codes, start, end, row, word):  # type: ignore[no-untyped-def]
     bool
         Whether every base is known.
     """
-    packed = np.uint64(0)
-    filled = 0
-    for i in range(start, end):
-        if codes[i] == ANY_BASE:
-            return False
-        packed = (packed << np.uint64(2)) | np.uint64(codes[i])
-        filled += 1
-        if filled == 32:
-            row[word] = packed
-            word, packed, filled = word + 1, np.uint64(0), 0
-    if filled:
-        row[word] = packed << np.uint64(2 * (32 - filled))
-    return True
+    seen = np.uint64(0)
+    while start < end:
+        stop = min(start + 32, end)
+        packed = np.uint64(0)
+        for i in range(start, stop):
+            code = np.uint64(codes[i])
+            seen |= code
+            packed = (packed << np.uint64(2)) | code
+        row[word] = packed << np.uint64(2 * (32 - stop + start))
+        word, start = word + 1, stop
+    return seen < np.uint64(ANY_BASE)
 
 
 @njit(cache=True, nogil=True)

@@ -41,11 +41,11 @@ class ProtocolFile(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        inside = {"leading": self.leading_bases, "trailing": self.trailing_bases}
+        inside = {"none": 0, "leading": self.leading_bases, "trailing": self.trailing_bases}
         length = inside.get(self.umi, self.umi_bases)
         if self.umi != "none" and length == 0:
             raise ValueError(f"umi: {self.umi}, but it has no bases")
-        if self.umi_bases not in (0, length) or (self.umi == "none" and self.umi_bases):
+        if self.umi_bases not in (0, length):
             raise ValueError(f"umi_bases is {self.umi_bases}, but umi: {self.umi} has {length}")
         if not self.adapter and (self.trailing_bases or self.umi in ("trailing", "after_adapter")):
             raise ValueError("trailing bases and a UMI at the 3′ end need an adapter")

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from evigil.errors import UserError
-from evigil.reads.fastq import Blocks, fault_at, letter_table
+from evigil.reads.fastq import Blocks, letter_table, refuse
 from evigil.reads.fates import DONE, MORE
 from evigil.reads.kernels import next_record
 
@@ -64,7 +63,7 @@ def first_reads(paths: Sequence[str], block_bytes: int = 1 << 20) -> FirstReads:
                     *(codes, lengths, used, seen),
                 )
                 if status > MORE or (status == MORE and blocks.ended and not blocks.blank):
-                    raise UserError(fault_at(blocks, used - first + 1, status))
+                    refuse(blocks, used - first + 1, status)
     phred = 64 if used and seen[0] >= 59 and seen[1] > 80 else 33
     return FirstReads(codes[:used], lengths[:used], phred)
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from evigil.errors import UserError
-from evigil.reads.adapter import seed_table
+from evigil.reads.adapter import adapter_seeds
 from evigil.reads.collapse import Collapsed
-from evigil.reads.fastq import Blocks, fault_at, letter_table
+from evigil.reads.fastq import Blocks, letter_table, refuse
 from evigil.reads.fates import (
     FATES,
     GROW,
@@ -59,7 +59,7 @@ class _Pass:
         self.settings = settings
         self.letters = letter_table()
         self.adapter = self.letters[np.frombuffer(protocol.adapter.encode(), np.uint8)]
-        self.seeds = seed_table(self.adapter)
+        self.seeds = adapter_seeds(self.adapter)
         self.scratch = np.zeros((3, len(self.adapter) + 1), np.int32)
         self.row = np.zeros(settings.words + (settings.umi_place > 0), np.uint64)
         self.used = 0
@@ -84,9 +84,9 @@ class _Pass:
                 elif blocks.blank:
                     break
                 else:
-                    raise UserError(fault_at(blocks, self.counted.total - before + 1, MORE))
+                    refuse(blocks, self.counted.total - before + 1, MORE)
             else:
-                raise UserError(fault_at(files[which], self.counted.total - before + 1, status))
+                refuse(files[which], self.counted.total - before + 1, status)
         if self.counted.total == before and mates is None:
             raise UserError(f"{reads.path}: is empty")
         if mates is not None:
