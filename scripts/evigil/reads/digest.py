@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evigil.errors import UserError
-from evigil.reads.evidence import CONTENT_FAULTS, Choice, choose
+from evigil.reads.choice import Choice, choose
 from evigil.reads.fates import FATES, Settings
 from evigil.reads.library import Library, in_order
 from evigil.reads.protocol import Protocol
@@ -16,8 +16,6 @@ from evigil.reads.qc import Q30, duplication_table, length_table, position_table
 
 if TYPE_CHECKING:
     from evigil.reads.stream import Counted
-
-__all__ = ["CONTENT_FAULTS", "Digest", "Library", "digest"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,8 @@ class Digest:
     protocol, has_umi
         The protocol that was used.
     verdict, reason
-        As in `evigil.reads.evidence.Choice`; those in `CONTENT_FAULTS` fail the sample.
+        As in `evigil.reads.choice.Choice`; those in
+        `evigil.reads.choice.CONTENT_FAULTS` fail the sample.
     evidence, positions, lengths, duplication
         Tables: evidence for each protocol; quality and composition by cycle; inserts by length;
         sequences by number of reads.
