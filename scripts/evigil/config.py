@@ -51,8 +51,14 @@ class Reference(Block):
     """What the target `reference` builds into `results/reference/`."""
 
     species: Text = Field("hsa", description="miRBase species code.")
-    sources: File | None = Field(None, description="Folder or list of the source files.")
-    download: bool = Field(False, description="Fetch missing sources, checked by sha256.")
+    sources: File | None = Field(
+        None,
+        description="TSV of the files to build from: name, format, class, source (path or URL), "
+        "version, licence, sha256; default: the official files of the species.",
+    )
+    download: bool = Field(
+        False, description="Fetch the sources that are URLs; each is checked by its sha256."
+    )
 
 
 class SmallRNA(Block):
@@ -266,8 +272,8 @@ class Config(Block):
     seed: NotNegative = Field(20260101, description="Seed of everything that is drawn at random.")
     categorical: Columns = Field([], description="Numeric sheet columns to treat as categories.")
     private: Columns = Field([], description="Identifying columns to drop at reading.")
-    reference: Reference = later(
-        Reference.model_validate({}), "What the target `reference` builds."
+    reference: Reference = Field(
+        Reference.model_validate({}), description="What the target `reference` builds."
     )
     smallrna: SmallRNA | None = Field(None, description="Small RNA.")
     proteomics: Proteomics | None = later(None, "Proteomics.")

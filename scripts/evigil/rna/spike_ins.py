@@ -61,9 +61,9 @@ def _record(path: str | Path, number: int, cells: dict[str, str]) -> dict[str, o
             f" got {cells['sequence']!r}"
         )
     try:
-        amount = float(cells["amount"]) if cells["amount"] else float("nan")
+        amount = float(cells["amount"] or "nan")
     except ValueError:
-        amount = -1.0
-    if amount <= 0 or amount == float("inf"):
+        amount = 0.0
+    if cells["amount"] and not 0 < amount < float("inf"):
         raise UserError(f"{where} 'amount' must be above 0 (amol), got {cells['amount']!r}")
     return {"name": cells["name"], "sequence": sequence, "amount": amount}
