@@ -65,7 +65,7 @@ def _words(adapter: np.ndarray, size: int, blocks: int) -> np.ndarray:
     return table
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def find_adapter(codes, length, adapter, seeds, column):  # type: ignore[no-untyped-def]
     """Find the adapter in ``codes[:length]``.
 
@@ -84,22 +84,7 @@ def find_adapter(codes, length, adapter, seeds, column):  # type: ignore[no-unty
         Where the adapter starts, and where it ends in the read; (-1, -1) if it is not there.
     """
     size = len(adapter)
-    inner_mask = np.uint64(len(seeds.inner) - 1)
-    end_mask = np.uint64(len(seeds.end) - 1)
-    # an alignment that runs over the end starts behind this
-    near_end = length - size - int(ERRORS_PER_BASE * size) + END_SEED - 1
-    rolling = np.uint64(0)
-    known = 0
-    first = -1
-    for i in range(length):
-        rolling = (rolling << np.uint64(2)) | np.uint64(codes[i])
-        known = known + 1 if codes[i] != ANY_BASE else 0
-        if known >= seeds.inner_size and seeds.inner[rolling & inner_mask]:
-            first = i - seeds.inner_size + 1
-            break
-        if i > near_end and known >= END_SEED and seeds.end[rolling & end_mask]:
-            first = i - END_SEED + 1
-            break
+    first = _first_seed(codes, length, size, seeds)
     if first < 0:
         return -1, -1
     # most adapters have no error: nothing before the first seed can compete with one
@@ -110,11 +95,33 @@ def find_adapter(codes, length, adapter, seeds, column):  # type: ignore[no-unty
     return _align(codes, max(0, first - size), length, adapter, column)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
+def _first_seed(codes, length, size, seeds):  # type: ignore[no-untyped-def]
+    """Where the first seed starts, -1 if there is none; an unknown base may pass for another."""
+    inner_mask = np.uint64(len(seeds.inner) - 1)
+    end_mask = np.uint64(len(seeds.end) - 1)
+    # an alignment that runs over the end starts behind this
+    near_end = max(0, min(length, length - size - int(ERRORS_PER_BASE * size) + END_SEED))
+    rolling = np.uint64(0)
+    # unsigned indices: a signed one is tested for being negative at every access
+    for at in range(np.uint64(near_end)):
+        rolling = (rolling << np.uint64(2)) | np.uint64(codes[at])
+        if seeds.inner[rolling & inner_mask]:
+            return max(0, np.int64(at) - seeds.inner_size + 1)
+    for at in range(np.uint64(near_end), np.uint64(length)):
+        rolling = (rolling << np.uint64(2)) | np.uint64(codes[at])
+        if seeds.end[rolling & end_mask]:
+            return max(0, np.int64(at) - END_SEED + 1)
+        if seeds.inner[rolling & inner_mask]:
+            return max(0, np.int64(at) - seeds.inner_size + 1)
+    return -1
+
+
+@njit(cache=True, nogil=True, inline="always")
 def _exact(codes, start, end, adapter):  # type: ignore[no-untyped-def]
     """Whether ``codes[start:end]`` is how the adapter starts."""
-    for i in range(end - start):
-        if codes[start + i] != adapter[i]:
+    for i in range(np.uint64(end - start)):
+        if codes[np.uint64(start) + i] != adapter[i]:
             return False
     return True
 
@@ -130,20 +137,23 @@ def _align(codes, begin, length, adapter, column):  # type: ignore[no-untyped-de
     best_score, best_start, best_end, found = 0, 0, length, False
     last = min(size, allowed + 1)
     filled = 0
+    one = np.uint64(1)
     for j in range(begin + 1, length + 1):
         base = codes[j - 1]
         left_cost, left_score, left_origin = cost[0], score[0], origin[0]
         origin[0] = j
-        for i in range(1, last + 1):
-            if adapter[i - 1] == base:
-                new_cost, new_score, new_origin = left_cost, left_score + 1, left_origin
-            elif left_cost <= cost[i - 1] and left_cost <= cost[i]:
-                new_cost, new_score, new_origin = left_cost + 1, left_score - 1, left_origin
-            elif cost[i - 1] <= cost[i]:
-                new_cost, new_score, new_origin = cost[i - 1] + 1, score[i - 1] - 2, origin[i - 1]
-            else:
-                new_cost, new_score, new_origin = cost[i] + 1, score[i] - 2, origin[i]
+        for i in range(one, np.uint64(last) + one):
+            new_cost, new_score, new_origin = left_cost, left_score, left_origin
             left_cost, left_score, left_origin = cost[i], score[i], origin[i]
+            if adapter[i - one] == base:
+                new_score += 1
+            elif new_cost <= cost[i - one] and new_cost <= left_cost:
+                new_cost, new_score = new_cost + 1, new_score - 1
+            elif cost[i - one] <= left_cost:
+                new_cost, new_score = cost[i - one] + 1, score[i - one] - 2
+                new_origin = origin[i - one]
+            else:
+                new_cost, new_score, new_origin = left_cost + 1, left_score - 2, left_origin
             cost[i], score[i], origin[i] = new_cost, new_score, new_origin
         filled = last
         while last >= 0 and cost[last] > allowed:

@@ -10,7 +10,7 @@ from numba import njit
 WORD = 32
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def hash_row(row, length):  # type: ignore[no-untyped-def]
     """Hash a packed sequence; the same on every machine."""
     h = np.uint64(length) * np.uint64(0x9E3779B97F4A7C15)
@@ -21,7 +21,7 @@ def hash_row(row, length):  # type: ignore[no-untyped-def]
     return h ^ (h >> np.uint64(32))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def same(keys, index, row):  # type: ignore[no-untyped-def]
     """Whether ``keys[index]`` is `row`."""
     for i in range(len(row)):
@@ -30,7 +30,7 @@ def same(keys, index, row):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def count_row(row, length, keys, sizes, counts, slots, used):  # type: ignore[no-untyped-def]
     """Count a packed sequence in the hash table; returns the number of sequences in it."""
     mask = np.uint64(len(slots) - 1)

@@ -36,7 +36,7 @@ from evigil.reads.fates import (
 )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def next_record(block, at, stop, letters, codes):  # type: ignore[no-untyped-def]
     """Read one record from ``block[at:stop]`` and write its bases to `codes`.
 
@@ -46,50 +46,51 @@ def next_record(block, at, stop, letters, codes):  # type: ignore[no-untyped-def
         Status, position behind the record (`at` unless it is DONE), number of bases, position of
         the first quality.
     """
-    i = at
+    # unsigned indices: a signed one is tested for being negative at every access
+    i, stop, one = np.uint64(at), np.uint64(stop), np.uint64(1)
     while i < stop and (block[i] == 10 or block[i] == 13):
-        i += 1
+        i += one
     if i >= stop:
         return MORE, at, 0, 0
     if block[i] != 64:
         return NO_HEADER, at, 0, 0
     while i < stop and block[i] != 10:
-        i += 1
-    i += 1
-    length = 0
+        i += one
+    i += one
+    first = i
     while i < stop and letters[block[i]] <= ANY_BASE:
-        codes[length] = letters[block[i]]
-        length += 1
-        i += 1
+        codes[i - first] = letters[block[i]]
+        i += one
+    length = i - first
     if i < stop and block[i] == 13:
-        i += 1
+        i += one
     if i >= stop:
         return MORE, at, 0, 0
     if block[i] != 10:
-        return BAD_LETTER, at, length, i
-    i += 1
+        return BAD_LETTER, at, 0, 0
+    i += one
     if i >= stop:
         return MORE, at, 0, 0
     if block[i] != 43:
         return NO_PLUS, at, 0, 0
     while i < stop and block[i] != 10:
-        i += 1
-    quality = i + 1
+        i += one
+    quality = i + one
     i = quality + length
     if i < stop and block[i] == 13:
-        i += 1
+        i += one
     if i >= stop:
         return MORE, at, 0, 0
     if block[i] != 10:
         return UNEQUAL, at, 0, 0
     low, high = np.uint8(126), np.uint8(33)
-    for value in block[quality : quality + length]:
+    for value in block[np.int64(quality) : np.int64(quality + length)]:
         low = min(low, value)
         high = max(high, value)
     if low < 33 or high > 126:
         # a line end among them: the line of qualities is the shorter one
         return (UNEQUAL if low == 10 or low == 13 else WRONG_QUALITY), at, 0, 0
-    return DONE, i + 1, length, quality
+    return DONE, np.int64(i + one), np.int64(length), np.int64(quality)
 
 
 @njit(cache=True, nogil=True)
@@ -114,7 +115,7 @@ def mates_agree(codes, end, mate, mate_length, offset):  # type: ignore[no-untyp
     return False
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def good_end(block, start, end, settings):  # type: ignore[no-untyped-def]
     """Where a 3′ quality trim ends ``block[start:end]``: BWA's rule, as in cutadapt -q."""
     total, most, stop = 0, 0, end
@@ -127,7 +128,7 @@ def good_end(block, start, end, settings):  # type: ignore[no-untyped-def]
     return stop
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def pack(codes, start, end, row, word):  # type: ignore[no-untyped-def]
     """Write ``codes[start:end]`` to ``row[word:]``, 32 bases a word, the first one highest.
 
@@ -140,7 +141,7 @@ def pack(codes, start, end, row, word):  # type: ignore[no-untyped-def]
     while start < end:
         stop = min(start + 32, end)
         packed = np.uint64(0)
-        for i in range(start, stop):
+        for i in range(np.uint64(start), np.uint64(stop)):
             code = np.uint64(codes[i])
             seen |= code
             packed = (packed << np.uint64(2)) | code
@@ -149,7 +150,7 @@ def pack(codes, start, end, row, word):  # type: ignore[no-untyped-def]
     return seen < np.uint64(ANY_BASE)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def cut_out(  # type: ignore[no-untyped-def]
     codes, length, block, quality, mate, mate_length, adapter, seeds, scratch, settings, row
 ):
@@ -256,9 +257,10 @@ def digest_block(  # type: ignore[no-untyped-def]
             state[1] = mate_at
         state[0] = at
         state[3] += 1
-        for i in range(min(length, MAX_POSITIONS)):
-            value = min(max(0, block[quality + i] - settings.phred), QUALITIES - 1)
-            qualities[i, value, codes[i]] += 1
+        shift = np.uint64(quality)
+        for i in range(np.uint64(min(length, MAX_POSITIONS))):
+            value = min(max(0, block[shift + i] - settings.phred), QUALITIES - 1)
+            qualities[i, np.uint64(value), codes[i]] += 1
         fate, insert, kept = cut_out(
             codes,
             length,
