@@ -100,7 +100,7 @@ def assign(
     mature, reference = hits["mature"], hits["reference"]
     hits["feature"] = np.where(
         mature >= 0,
-        bundle.matures["feature"].to_numpy()[mature],
+        _of(bundle.matures["feature"], mature),
         bundle.references["feature"].to_numpy()[reference],
     )
     hits |= _shifts(hits, digest.offsets, bundle)
@@ -134,14 +134,19 @@ def _take(
     return bases[index], new
 
 
+def _of(column: pd.Series, rows: NDArray[np.integer]) -> NDArray[np.int32]:
+    """Return a column's values in rows of which −1 is none and gets 0."""
+    return np.append(column.to_numpy(np.int32), np.int32(0))[rows]
+
+
 def _shifts(
     hits: dict[str, NDArray], offsets: NDArray[np.int64], bundle: Bundle
 ) -> dict[str, NDArray[np.int32]]:
     """Say how far the ends of each body are from those of its mature: negative is upstream."""
     mature, at = hits["mature"], hits["mature"] >= 0
     body = np.diff(offsets)[hits["unique"]] - hits["additions"]
-    five = hits["position"] - bundle.matures["start"].to_numpy()[mature]
-    three = hits["position"] + body - bundle.matures["end"].to_numpy()[mature]
+    five = hits["position"] - _of(bundle.matures["start"], mature)
+    three = hits["position"] + body - _of(bundle.matures["end"], mature)
     return {
         "shift_5p": np.where(at, five, 0).astype(np.int32),
         "shift_3p": np.where(at, three, 0).astype(np.int32),

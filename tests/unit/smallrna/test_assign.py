@@ -1,5 +1,7 @@
 import gzip
+import hashlib
 from collections import Counter
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evigil.rna.load import load_reference
+from evigil.rna.sequences import encode
 from evigil.smallrna.assign import assign
 
 MIR_486_5P = "TCCTGTACTGAGCTGCCCCGAG"
@@ -94,8 +97,6 @@ def test_cca_of_a_trna_is_matched(bundled, digested):
 
 
 def test_class_order_decides_between_equal_fits(tmp_path, digested, bundled):
-    from pathlib import Path
-
     folder = Path(__file__).resolve().parents[3] / "resources" / "reference"
     further = tmp_path / "mine.fa"
     further.write_text(f">copy\n{MIR_486_5P}GGG\n")
@@ -113,8 +114,6 @@ def test_row_order_changes_no_count(bundled, digested):
     reads = {MIR_486_5P: 5, "GCATTGGTGGTTCAGTGGTAGAATTC": 11, "TGAGGTAGTAGGTTGTATGG": 3}
     first = assign(digested(reads), bundled)
     reverse = digested(reads)
-    from evigil.rna.sequences import encode
-
     reverse.bases, reverse.offsets = encode(sorted(reads)[::-1])
     reverse.molecules = reverse.molecules[::-1]
     second = assign(reverse, bundled)
@@ -136,14 +135,32 @@ def test_ledger_adds_up(bundled, digested, reads):
     assert (result.counts["exclusive"] <= result.counts["X"]).all()
 
 
+def test_nothing_to_assign(bundled, digested):
+    result = assign(digested({}), bundled)
+    assert sum(result.ledger.values()) == 0 and result.hits.empty
+    assert (result.counts.sum() == 0).all()
+
+
+def test_a_reference_without_mirna(tmp_path, digested):
+    sequence = "ACGTTAGGCATTAGCAGGACCTTAGGAC"
+    (tmp_path / "r.fa").write_text(f">r\n{sequence}\n")
+    found = hashlib.sha256((tmp_path / "r.fa").read_bytes()).hexdigest()
+    (tmp_path / "manifest.tsv").write_text(
+        "file\tname\tclass\taccession\tsource\tversion\tlicence\tsha256\n"
+        f"r.fa\tx\trRNA\t\ttest\t1\tnone\t{found}\n"
+    )
+    bundle = load_reference(tmp_path)
+    result = assign(digested({sequence[2:22]: 3, MIR_486_5P: 2}), bundle)
+    assert result.ledger["rRNA"] == 3 and result.ledger["unmapped"] == 2
+    assert counts_of(result, bundle)["X"].to_dict() == {"r": 3}
+
+
 SPIKES = {"RNA014937_S1": 98, "RNA014938_S2": 188, "RNA014939_S3": 321}
 
 
 @pytest.mark.parametrize("library", SPIKES)
 def test_spike_ins_of_real_plasma(shared, tmp_path, digested, library):
     """The recount of the data's README: substrings of 16 and more with at most one mismatch."""
-    from pathlib import Path
-
     sheet = pd.read_csv(shared("fastq/exrnaqc/exRNAQC_spike_sequences.csv"), encoding="utf-8-sig")
     table = tmp_path / "spikes.tsv"
     sheet.columns = ["name", "sequence"]

@@ -112,7 +112,7 @@ def reads_of(bundle, rng, n):
     ids=str,
 )
 def test_equals_brute_force(small, rules):
-    reads = list(reads_of(small, np.random.default_rng(3), 90))
+    reads = list(reads_of(small, np.random.default_rng(3), 50))
     found = match(*encode(reads), small, rules)
     assert found.dtype == np.int32
     n_hits = 0
@@ -120,7 +120,7 @@ def test_equals_brute_force(small, rules):
         expected = brute_force(read, small, rules)
         assert [tuple(row) for row in found[found[:, 0] == u, 1:].tolist()] == expected, read
         n_hits += len(expected)
-    assert n_hits > 20
+    assert n_hits > 12
 
 
 def test_hits_grow_beyond_the_first_allocation(small):
