@@ -121,7 +121,7 @@ def _result(counted: "Counted", protocol: Protocol, settings: Settings, choice: 
     if protocol.has_umi:
         from evigil.reads.umi import count_molecules
 
-        rows, reads, molecules = count_molecules(keys, sizes, reads, settings.umi_bases)
+        rows, reads, molecules = count_molecules(keys, sizes, reads)
         keys, sizes = keys[rows], sizes[rows]
     offsets = np.zeros(len(sizes) + 1, np.int64)
     np.cumsum(sizes, out=offsets[1:])

@@ -8,11 +8,11 @@ if n_a ≥ 2 n_b − 1; families are followed from the most frequent sequence on
 import numpy as np
 from numba import njit
 
-from evigil.reads.collapse import WORD
+EVERY_OTHER = (np.uint64(0xCCCCCCCCCCCCCCCC), np.uint64(0x3333333333333333))
 
 
 def count_molecules(
-    keys: np.ndarray, sizes: np.ndarray, counts: np.ndarray, umi_bases: int
+    keys: np.ndarray, sizes: np.ndarray, counts: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Join families and count them for each insert.
 
@@ -22,8 +22,6 @@ def count_molecules(
         Packed inserts with the UMI in the last word, uint64, shape (n, words + 1), sorted.
     sizes, counts
         Lengths of inserts and reads, shape (n,).
-    umi_bases
-        Length of the UMI.
 
     Returns
     -------
@@ -32,7 +30,7 @@ def count_molecules(
     reads, molecules
         Reads and number of its families, int64, shape (m,).
     """
-    roots = family_roots(keys, sizes, counts, umi_bases)
+    roots = family_roots(keys, sizes, counts)
     heads, family = np.unique(roots, return_inverse=True)
     reads = np.bincount(family, weights=counts, minlength=len(heads)).astype(np.int64)
     inserts = keys[heads, :-1]
@@ -45,12 +43,10 @@ def count_molecules(
     return heads[first], np.add.reduceat(reads, first), molecules.astype(np.int64)
 
 
-def family_roots(
-    keys: np.ndarray, sizes: np.ndarray, counts: np.ndarray, umi_bases: int
-) -> np.ndarray:
+def family_roots(keys: np.ndarray, sizes: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Return for every sequence the row of the one that its family starts from, int64."""
     sources, targets = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for mask in _half_masks(keys.shape[1] - 1, int(sizes.max(initial=0)), umi_bases):
+    for mask in _half_masks(keys.shape[1] - 1):
         hashes = hash_masked(keys, sizes, mask)
         order = np.argsort(hashes, kind="stable")
         a, b = find_edges(keys, sizes, counts, hashes, order)
@@ -63,18 +59,17 @@ def family_roots(
     return follow(ranked, starts, target[order])
 
 
-def _half_masks(words: int, longest: int, umi_bases: int) -> list[np.ndarray]:
-    """Bits that two sequences share which differ in one base: all but one half of insert or UMI."""
-    full = np.full(words + 1, np.uint64(0xFFFFFFFFFFFFFFFF))
-    halves = [(0, longest // 2), (longest // 2, words * WORD)]
-    umi = words * WORD
-    halves += [(umi, umi + umi_bases // 2), (umi + umi_bases // 2, umi + WORD)]
+def _half_masks(words: int) -> list[np.ndarray]:
+    """Bits that two sequences share which differ in one base: all but half of insert or of UMI.
+
+    Every other base is a half, whatever the length, so that few sequences share the rest by chance.
+    """
     masks = []
-    for start, stop in halves:
-        mask = full.copy()
-        for base in range(start, stop):
-            mask[base // WORD] &= ~(np.uint64(3) << np.uint64(2 * (WORD - 1 - base % WORD)))
-        masks.append(mask)
+    for part in (slice(None, words), slice(words, None)):
+        for every_other in EVERY_OTHER:
+            mask = np.full(words + 1, np.uint64(0xFFFFFFFFFFFFFFFF))
+            mask[part] = every_other
+            masks.append(mask)
     return masks
 
 

@@ -3,6 +3,7 @@
 import gzip
 import struct
 import zlib
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -159,6 +160,27 @@ def test_mates_of_kits_with_something_before_the_insert(write, random_bases):
             library = Library(write([one], "a_1.fastq"), write([mate], "a_2.fastq"))
             expected = "kept" if name == "poly_a" else fate
             assert fates(digest([library], PROTOCOLS, declared=name)) == {expected: 1}
+
+
+def test_chunks_change_nothing_for_pairs(write, random_bases):
+    inserts = random_bases(50, 30)
+    ones = [insert[: 16 + n % 15] + TRUSEQ for n, insert in enumerate(inserts)]
+    twos = [complement(insert[: 16 + n % 14]) for n, insert in enumerate(inserts)]
+    library = Library(write(ones, "a_1.fastq.gz"), write(twos, "a_2.fastq.gz"))
+    whole = digest([library], PROTOCOLS, declared="truseq")
+    assert set(fates(whole)) == {"kept", "pair_discordant"}
+    for size in (1, 50, 333):
+        assert same(digest([library], PROTOCOLS, declared="truseq", block_bytes=size), whole)
+
+
+def test_as_a_plain_counter_has_it(write, random_bases, sequences):
+    """More sequences than the table starts with, many of them several times, words of 32 bases."""
+    inserts = [bases[: 16 + n % 35] for n, bases in enumerate(random_bases(40_000, 50))]
+    reads = inserts + inserts[::3] + inserts[::7]
+    result = run(write([read + TRUSEQ for read in reads], "a.fastq"))
+    found = sequences(result)
+    assert found == Counter(reads)
+    assert list(found) == sorted(found)
 
 
 def test_mates_must_pair_up(write):
