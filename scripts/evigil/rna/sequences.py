@@ -62,6 +62,22 @@ def reverse_complement(
     return (3 - bases[index]).astype(np.uint8), offsets
 
 
+def take(
+    bases: NDArray[np.uint8], offsets: NDArray[np.int64], rows: NDArray[np.integer]
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Take some sequences, in the order of `rows`.
+
+    Returns
+    -------
+    bases, offsets
+        As in `encode`, of these sequences alone.
+    """
+    lengths = (offsets[1:] - offsets[:-1])[rows]
+    new = np.concatenate(([0], np.cumsum(lengths)))
+    index = np.arange(new[-1]) + np.repeat(offsets[rows] - new[:-1], lengths)
+    return bases[index], new
+
+
 def read_fasta(path: str | Path) -> list[tuple[str, str, str]]:
     """Read a FASTA file, plain or ``.gz``.
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from evigil.rna.bundle import Bundle
 from evigil.rna.classes import FATES
-from evigil.rna.sequences import reverse_complement
+from evigil.rna.sequences import reverse_complement, take
 from evigil.smallrna.matcher import FIELDS, Rules, match
 from evigil.smallrna.multimap import divide, largest_remainder
 
@@ -119,19 +119,10 @@ def _mark_antisense(
     fate: NDArray[np.int16], digest: Collapsed, bundle: Bundle, mismatches: int
 ) -> None:
     rest = np.flatnonzero(fate == UNMAPPED)
-    bases, offsets = _take(digest.bases, digest.offsets, rest)
+    bases, offsets = take(digest.bases, digest.offsets, rest)
     rules = Rules(mismatches, additions=0, ranked=False)
     found = match(*reverse_complement(bases, offsets), bundle, rules)
     fate[rest[found[:, 0]]] = ANTISENSE
-
-
-def _take(
-    bases: NDArray[np.uint8], offsets: NDArray[np.int64], rows: NDArray[np.integer]
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    lengths = (offsets[1:] - offsets[:-1])[rows]
-    new = np.concatenate(([0], np.cumsum(lengths)))
-    index = np.arange(new[-1]) + np.repeat(offsets[rows] - new[:-1], lengths)
-    return bases[index], new
 
 
 def _of(column: pd.Series, rows: NDArray[np.integer]) -> NDArray[np.int32]:
