@@ -2,8 +2,10 @@
 
 import contextlib
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
+from evigil.check_libraries import open_libraries
 from evigil.check_monitoring import monitoring_line
 from evigil.config_file import load_yaml
 from evigil.errors import UserError, hint
@@ -62,7 +64,7 @@ def open_files(study: Study) -> list[str]:
     """
     lines: list[str] = []
     faults: list[str] = []
-    for opened in (_open_counts, _open_models, _open_references):
+    for opened in (open_libraries, _open_counts, _open_models, _open_references):
         try:
             lines += opened(study)
         except UserError as error:
@@ -77,6 +79,15 @@ def _open_counts(study: Study) -> list[str]:
     if smallrna is None or smallrna.counts is None:
         return []
     found = peek(smallrna.counts, study.samples["sample"])
+    sequenced = {*study.libraries["sample"]}
+    both = sorted(sequenced.intersection(found.samples))
+    if both:
+        more = f" (and {len(both) - 1} more)" if len(both) > 1 else ""
+        raise UserError(
+            f"{smallrna.libraries}: sample {both[0]!r}{more} is in {smallrna.counts} too; a sample "
+            "enters once"
+        )
+    found = replace(found, missing=tuple(s for s in found.missing if s not in sequenced))
     return [f"smallrna: {message}" for message in found.messages]
 
 
@@ -86,7 +97,9 @@ def _open_models(study: Study) -> list[str]:
         from evigil.classifier.locked import load  # heavy: sklearn and skops
     for model in dict.fromkeys(models):
         needed = load(model).manifest["features"]
-        counts = study.config.smallrna.counts if study.config.smallrna is not None else None
+        # what reads are assigned to is known only when it is indexed
+        only_table = study.config.smallrna is not None and study.libraries.empty
+        counts = study.config.smallrna.counts if only_table and study.config.smallrna else None
         found = peek_features(counts, study.samples["sample"]) if counts is not None else []
         lacking = sorted(set(needed) - set(found)) if found else []
         if lacking:
@@ -175,6 +188,8 @@ def _disk(study: Study) -> str:
     if config.smallrna is not None and config.smallrna.counts is not None:
         counts = Path(config.smallrna.counts)
         size += 2 * counts.stat().st_size * (GZIP_RATIO if counts.suffix == ".gz" else 1)
+    for file in [*study.libraries["fastq_1"], *study.libraries["fastq_2"]]:
+        size += Path(file).stat().st_size // 2 if file else 0
     for block in config.classifiers.values():
         size += samples * ROW_BYTES * (1 + (0 if block.model else 7 * block.repeats))
     for name, monitoring in config.monitoring.items():

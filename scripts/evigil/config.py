@@ -10,11 +10,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from evigil.config_types import (
+    Additions,
     Columns,
     Count,
     Days,
     File,
     IsoDate,
+    Lengths,
+    Mismatches,
     Name,
     NotNegative,
     Number,
@@ -64,19 +67,33 @@ class Reference(Block):
 class SmallRNA(Block):
     """Small RNA: reads or a ready count table. Leave the block out to switch the stage off."""
 
-    libraries: File | None = later(None, "Sheet of FASTQ files, one row per file.")
+    libraries: File | None = Field(
+        None, description="Sheet of FASTQ files, one row per library; see docs/usage.md."
+    )
     counts: File | None = Field(
         None,
         description="A ready count table, TSV or CSV (also .gz), .xlsx or .h5ad, either way "
         "round; whole numbers.",
     )
-    reference: Text = later("bundled", "`bundled`, or the folder of a built reference.")
-    fasta: dict[Name, File] = later({}, "Further classes: name: path of a FASTA file.")
-    class_order: list[Text] | None = later(None, "Order in which classes claim a shared read.")
-    mismatches: NotNegative = later(1, "Mismatches allowed over the body of a read.")
-    additions: NotNegative = later(3, "Non-templated 3′ nucleotides allowed on a miRNA.")
-    lengths: list[Count] = later([16, 50], "Shortest and longest insert, in nucleotides.")
-    spike_ins: File | None = later(None, "TSV: name, sequence, amount (amol added per sample).")
+    reference: Text = Field(
+        "bundled",
+        description="`bundled` (human), or the folder of a reference that the target `reference` "
+        "built; what reads are assigned to.",
+    )
+    fasta: dict[Name, File] = Field({}, description="Further classes: name: path of a FASTA file.")
+    class_order: list[Text] | None = Field(
+        None,
+        description="Order in which classes claim a read that fits several equally well; those not "
+        "named follow in the default order.",
+    )
+    mismatches: Mismatches = Field(1, description="Mismatches allowed over the body of a read.")
+    additions: Additions = Field(3, description="Non-templated 3′ nucleotides allowed on a miRNA.")
+    lengths: Lengths = Field(
+        [16, 50], description="Shortest and longest insert that is counted, in nucleotides."
+    )
+    spike_ins: File | None = Field(
+        None, description="TSV of the spike-ins: name, sequence, amount (amol added per sample)."
+    )
 
 
 class Proteomics(Block):

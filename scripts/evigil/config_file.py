@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from evigil.config import RELEASE, Config
+from evigil.config import RELEASE, Config, SmallRNA
 from evigil.config_words import (
     allowed_in,
     is_later,
@@ -19,6 +19,7 @@ from evigil.config_words import (
 )
 from evigil.errors import UserError, hint
 from evigil.metrics import METRIC_NAMES, gate_faults
+from evigil.rna.classes import FATES
 
 # what every study is joined by
 NEVER_PRIVATE = frozenset(
@@ -214,16 +215,34 @@ def _cross_faults(config: Config) -> list[str]:
 
 def _input_faults(config: Config) -> list[str]:
     if config.smallrna is None and not any(m.series for m in config.monitoring.values()):
-        return ["no input: give smallrna.counts or monitoring.<name>.series"]
+        return ["no input: give smallrna.libraries, smallrna.counts or monitoring.<name>.series"]
     if config.smallrna is None:
         return []
-    faults = [] if config.smallrna.counts else ["smallrna.counts is missing"]
-    return faults + ([] if config.samples else ["samples is missing: smallrna needs a sheet"])
+    given = config.smallrna.counts or config.smallrna.libraries
+    faults = [] if given else ["smallrna needs libraries or counts"]
+    faults += [] if config.samples else ["samples is missing: smallrna needs a sheet"]
+    return faults + _reads_faults(config.smallrna)
+
+
+def _reads_faults(block: SmallRNA) -> list[str]:
+    """Return what is wrong between the keys that say how reads are assigned."""
+    faults = []
+    shortest, longest = block.lengths
+    if shortest > longest:
+        faults.append(
+            f"smallrna.lengths: the shortest, {shortest}, is above the longest, {longest}"
+        )
+    for name in block.fasta:
+        if name in FATES:
+            faults.append(f"smallrna.fasta.{name}: a class has this name already; choose another")
+    return faults
 
 
 def _same_file_faults(config: Config) -> list[str]:
-    counts = config.smallrna.counts if config.smallrna is not None else None
-    inputs = {"samples": config.samples, "patients": config.patients, "smallrna.counts": counts}
+    inputs = {"samples": config.samples, "patients": config.patients}
+    if config.smallrna is not None:
+        keys = ("libraries", "counts", "spike_ins")
+        inputs |= {f"smallrna.{key}": getattr(config.smallrna, key) for key in keys}
     series = ((f"monitoring.{name}.series", m.series) for name, m in config.monitoring.items())
     first: dict[str, str] = {}
     faults = []

@@ -79,6 +79,13 @@ Positive = Annotated[
 ]
 Count = Annotated[int, Field(ge=1), Means("a whole number from 1")]
 Visits = Annotated[int, Field(ge=1, le=1000), Means("a whole number from 1 to 1000")]
+Mismatches = Annotated[int, Field(ge=0, le=1), Means("0 or 1")]
+Additions = Annotated[int, Field(ge=0, le=3), Means("a whole number from 0 to 3")]
+Lengths = Annotated[
+    list[Annotated[int, Field(ge=16, le=200)]],
+    Field(min_length=2, max_length=2),
+    Means("two whole numbers from 16 to 200, the shortest and the longest"),
+]
 NotNegative = Annotated[int, Field(ge=0), Means("a whole number from 0")]
 Days = Annotated[int, Field(ge=0, le=36500), Means("a whole number from 0 to 36500")]
 IsoDate = Annotated[str, BeforeValidator(_iso), Means("a date, YYYY-MM-DD")]

@@ -7,7 +7,9 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 # Below these denominators (reads) an interval that straddles the failing limit is no verdict.
-MINIMUM_DENOMINATOR = MappingProxyType({"ratio": 50, "share": 1000, "count": 0, "value": 0})
+MINIMUM_DENOMINATOR = MappingProxyType(
+    {"ratio": 50, "share": 1000, "count": 0, "value": 0, "log2_ratio": 0}
+)
 LIMITS = ("fail_below", "warn_below", "fail_above", "warn_above")
 # Limits of one metric must not fall in this order.
 IN_ORDER = ("fail_below", "warn_below", "warn_above", "fail_above")
@@ -23,11 +25,13 @@ class Metric:
         As in ``quality/gates.tsv``.
     kind
         What its interval is: ``count`` (Poisson), ``share`` (k of n), ``ratio`` (of two counts),
-        or ``value`` (none).
+        ``log2_ratio`` (its logarithm), or ``value`` (none).
     bad
         The side on which it is bad.
     meaning
         In plain words, for the documentation.
+    numerator, denominator
+        Columns of ``smallrna/samples.tsv``; only shares and ratios have a denominator.
     limits
         Default absolute limits: ``fail_below, warn_below, fail_above, warn_above``.
     fitted
@@ -37,25 +41,33 @@ class Metric:
     source
         Where the limit comes from; *ours* if the literature gives none.
     lacking
-        Why a count table cannot have it; empty if it has.
+        Why a sample may not have it.
+    widest
+        An interval wider than this is no evidence: not evaluable, whatever the limits.
     """
 
     name: str
     layer: str
-    kind: Literal["count", "share", "ratio", "value"]
+    kind: Literal["count", "share", "ratio", "log2_ratio", "value"]
     bad: Literal["low", "high"]
     meaning: str
+    numerator: str
+    denominator: str = ""
     limits: tuple[tuple[str, float], ...] = ()
     fitted: bool = False
     critical: bool = False
     source: str = "ours"
     lacking: str = ""
+    widest: float | None = None
 
     @property
     def minimum(self) -> int:
         """The denominator below which a straddled limit cannot be judged."""
         return MINIMUM_DENOMINATOR[self.kind]
 
+
+NO_READS = "a count table has no reads"
+NO_SIGNATURE = "too few of the miRNAs that it compares have reads"
 
 METRICS: Mapping[str, Metric] = MappingProxyType(
     {
@@ -66,10 +78,24 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 "smallrna",
                 "count",
                 "low",
-                "reads assigned to a feature",
+                "reads assigned to RNA of the species, rRNA apart (of a count table: all of it); "
+                "molecules where there are UMIs",
+                "transcriptome_reads",
                 limits=(("fail_below", 100_000), ("warn_below", 200_000)),
                 critical=True,
                 source="exRNA Atlas / exceRpt: more than 100,000; the warning is ours",
+            ),
+            Metric(
+                "transcriptome_genome_ratio",
+                "smallrna",
+                "ratio",
+                "low",
+                "transcriptome reads over the sheet's `genome_reads`",
+                "transcriptome_reads",
+                "genome_reads",
+                limits=(("warn_below", 0.5),),
+                source="exRNA Atlas / exceRpt: more than 0.5",
+                lacking="the sheet gives no genome_reads",
             ),
             Metric(
                 "features_detected",
@@ -77,14 +103,27 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 "value",
                 "low",
                 "features with at least one read",
+                "features_detected",
                 fitted=True,
+            ),
+            Metric(
+                "mirnas_detected",
+                "smallrna",
+                "value",
+                "low",
+                "miRNAs with at least 5 reads",
+                "mirnas_detected",
+                fitted=True,
+                lacking="a count table does not say which features are miRNAs",
             ),
             Metric(
                 "top_feature_share",
                 "smallrna",
                 "share",
                 "high",
-                "share of the reads that the most abundant feature takes",
+                "share of the transcriptome reads that the most abundant feature takes",
+                "top_feature_reads",
+                "transcriptome_reads",
                 fitted=True,
             ),
             Metric(
@@ -92,9 +131,34 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 "smallrna",
                 "share",
                 "low",
-                "share of the assigned reads that are miRNA",
+                "share of the reads assigned to RNA of the species that are miRNA",
+                "mirna_reads",
+                "assigned_reads",
+                limits=(("fail_below", 0.01), ("warn_below", 0.05)),
                 critical=True,
                 lacking="a count table does not say which reads were left out of it",
+            ),
+            Metric(
+                "insert_length_mode",
+                "smallrna",
+                "value",
+                "high",
+                "most frequent length of the inserts, nucleotides",
+                "insert_length_mode",
+                limits=(("warn_below", 20), ("warn_above", 24)),
+                source="length of a miRNA, 20 to 24 nucleotides",
+                lacking=NO_READS,
+            ),
+            Metric(
+                "q30_share",
+                "smallrna",
+                "share",
+                "low",
+                "share of the bases with quality 30 or better",
+                "q30_bases",
+                "bases_read",
+                limits=(("warn_below", 0.8),),
+                lacking=NO_READS,
             ),
             Metric(
                 "adapter_dimer_share",
@@ -102,6 +166,9 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 "share",
                 "high",
                 "share of the reads that are adapter without insert",
+                "adapter_dimers",
+                "sequenced_reads",
+                limits=(("warn_above", 0.25), ("fail_above", 0.5)),
                 critical=True,
                 lacking="a count table has no adapter dimers",
             ),
@@ -110,7 +177,9 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 "smallrna",
                 "value",
                 "high",
-                "whether the reads contradict the declared library protocol",
+                "1 if the reads contradict the declared library protocol, or fit none",
+                "protocol_contradiction",
+                limits=(("fail_above", 0),),
                 critical=True,
                 lacking="a count table has no reads to compare with the protocol",
             ),
@@ -119,17 +188,64 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 "smallrna",
                 "share",
                 "high",
-                "share of the reads that only another clade's miRNAs explain",
+                "share of the inserts that only miRNA families of another clade explain",
+                "clade_reads",
+                "inserts",
+                limits=(("warn_above", 0.001), ("fail_above", 0.01)),
                 critical=True,
-                source="miRTrace",
+                source="families: miRTrace, doi:10.1186/s13059-018-1588-9; the limits are ours",
                 lacking="a count table has no reads of other species",
+            ),
+            Metric(
+                "haemolysis_index",
+                "smallrna",
+                "value",
+                "high",
+                "log2 by which the 20 miRNAs of red cells exceed the background miRNAs",
+                "haemolysis_index",
+                limits=(("warn_above", 1.9),),
+                source="Smith 2022, doi:10.3390/genes13071288: 1.9, in plasma; "
+                "the frozen background is ours",
+                lacking=NO_SIGNATURE,
+            ),
+            Metric(
+                "mir_451a_23a",
+                "smallrna",
+                "log2_ratio",
+                "high",
+                "log2 of miR-451a over miR-23a-3p; reported, never judged",
+                "mir_451a_reads",
+                "mir_23a_reads",
+                lacking="miR-451a or miR-23a-3p is not in the counts",
+                widest=2.0,
+            ),
+            Metric(
+                "platelet_index",
+                "smallrna",
+                "value",
+                "high",
+                "how many times the 3 miRNAs of platelets exceed the background miRNAs",
+                "platelet_index",
+                fitted=True,
+                source="miRNAs: Bracht 2023, doi:10.1002/jev2.12302; the limit is fitted (ours)",
+                lacking=NO_SIGNATURE,
             ),
         )
     }
 )
 
-# What `quality.gates` may name: the metrics that this version can measure.
-METRIC_NAMES = tuple(name for name, metric in METRICS.items() if not metric.lacking)
+METRIC_NAMES = tuple(METRICS)
+
+MEASURED = (
+    *("sequenced_reads", "library_protocol", "protocol_verdict", "protocol_reason"),
+    *("inserts", "assigned_reads", "transcriptome_reads", "features_detected"),
+    *("top_feature", "top_feature_reads", "top_feature_share"),
+    *("mirna_reads", "mirna_share", "mirnas_detected", "insert_length_mode"),
+    *("bases_read", "q30_bases", "q30_share", "adapter_dimers", "adapter_dimer_share"),
+    *("protocol_contradiction", "clade_reads", "clade_share", "foreign_clade"),
+    *("haemolysis_index", "mir_451a_reads", "mir_23a_reads", "mir_451a_23a", "platelet_index"),
+)
+"""Columns of ``smallrna/samples.tsv`` behind ``sample``, in order."""
 
 
 def gate_faults(gates: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -20,6 +20,22 @@ CLASSIFIER_FILES = (
     "figures/scores.svg",
     "figures/scores.png",
 )
+COUNT_FILES = ("counts.h5ad", "counts.tsv", "samples.tsv")
+LIBRARY_FILES = (
+    "ledger.tsv",
+    "protocols.tsv",
+    "lengths.tsv",
+    "positions.tsv",
+    "duplication.tsv",
+    "saturation.tsv",
+    "trfs.tsv",
+    "spike_ins.tsv",
+    *(
+        f"figures/{n}.{e}"
+        for n in ("fate", "classes", "lengths", "saturation")
+        for e in ("svg", "png")
+    ),
+)
 MODEL_FILES = ("model.skops", "manifest.json")
 MONITORING_FILES = (
     "visits.tsv",
@@ -28,6 +44,9 @@ MONITORING_FILES = (
     "reference.json",
     "evaluation.json",
 )
+#: Columns of the sheet of libraries, and keys of the configuration, that a sample's job is told.
+LIBRARY = ["fastq_1", "fastq_2", "lane", "protocol"]
+ASSIGNMENT = {"mismatches", "additions", "lengths"}
 #: The configuration block that switches a target on, where its name is another.
 BLOCKS = {"classifier": "classifiers", "predict": "classifiers"}
 
@@ -46,6 +65,7 @@ class Plan:
     def __init__(self, study: Study) -> None:
         self.study = study
         self.config = study.config
+        self.sequenced = sorted(set(study.libraries["sample"]))
         self.trained = [n for n, block in self.config.classifiers.items() if block.model is None]
 
     # --- targets
@@ -54,9 +74,7 @@ class Plan:
         """Return what each stage leaves, in the order data flows."""
         config = self.config
         return {
-            "smallrna": _below("smallrna", ["counts.h5ad", "counts.tsv", "samples.tsv"])
-            if config.smallrna
-            else [],
+            "smallrna": self._smallrna(),
             "quality": _below("quality", ["gates.tsv", "samples.tsv", "reference.json"]),
             "classifier": [f for name in config.classifiers for f in self._classifier(name)],
             "predict": [f"results/predict/{name}/scores.tsv" for name in config.classifiers],
@@ -65,7 +83,7 @@ class Plan:
                 for name in config.monitoring
                 for f in _below(f"monitoring/{name}", MONITORING_FILES)
             ],
-            "reports": ["results/reports/index.html", *self.pages()],
+            "reports": ["results/reports/index.html", *self._multiqc(), *self.pages()],
             "provenance": _below("provenance", ["config.yaml", "inputs.tsv", "software.tsv"]),
         }
 
@@ -89,10 +107,14 @@ class Plan:
 
     def jobs(self) -> dict[str, int]:
         """Return how many jobs of each rule a complete run has."""
-        layered = self.config.smallrna is not None
+        sequenced = len(self.sequenced)
         repeats = sum(self.config.classifiers[name].repeats for name in self.trained)
         jobs = {
-            "smallrna_counts": int(layered),
+            "reference_index": int(sequenced > 0),
+            "smallrna_sample": sequenced,
+            "smallrna_cohort": int(sequenced > 0),
+            "smallrna_figures": int(sequenced > 0),
+            "smallrna_counts": int(self.config.smallrna is not None and not sequenced),
             "quality_gates": 1,
             "classifier_repeat": repeats,
             "classifier_model": len(self.trained),
@@ -101,6 +123,7 @@ class Plan:
             "classifier_scores": len(self.config.classifiers),
             "monitoring_visits": len(self.config.monitoring),
             "reports_html": 1,
+            "reports_multiqc": int(sequenced > 0),
             "provenance": 1,
         }
         return {rule: n for rule, n in jobs.items() if n}
@@ -109,7 +132,10 @@ class Plan:
         """Return every file that the user named, sorted."""
         config = self.config
         named = [config.samples, config.patients]
-        named += [config.smallrna.counts] if config.smallrna else []
+        if config.smallrna is not None:
+            block = config.smallrna
+            named += [block.libraries, block.counts, block.spike_ins, *block.fasta.values()]
+            named += [*self.study.libraries["fastq_1"], *self.study.libraries["fastq_2"]]
         for monitoring in config.monitoring.values():
             named += [monitoring.series, self._reference_file(monitoring.reference)]
         for classifier in config.classifiers.values():
@@ -123,6 +149,33 @@ class Plan:
         """Return the count table."""
         smallrna = self.config.smallrna
         return smallrna.counts if smallrna and smallrna.counts else []
+
+    def fastqs(self, wildcards: Any) -> list[str]:
+        """Return the FASTQ files of a sample."""
+        rows = self._rows_of(wildcards.sample)
+        return [*rows["fastq_1"], *rows.loc[rows["fastq_2"] != "", "fastq_2"]]
+
+    def libraries(self, wildcards: Any) -> list[dict[str, str]]:
+        """Return the libraries of a sample."""
+        return self._libraries_of(wildcards.sample)
+
+    def batch(self, wildcards: Any) -> list[list[dict[str, str]]]:
+        """Return the libraries of each sample of a sample's batch; of all without a batch."""
+        table = self.study.samples
+        others = table[table["sample"].isin(self.sequenced)]
+        if "batch" in table:
+            own = others["batch"][others["sample"] == wildcards.sample]
+            others = others[others["batch"].isin(own) | (others["batch"].isna() & own.isna().all())]
+        return [self._libraries_of(name) for name in others["sample"]]
+
+    def assignment(self) -> dict[str, Any]:
+        """Return how reads are counted."""
+        block = self.config.smallrna
+        return block.model_dump(include=ASSIGNMENT) if block else {}
+
+    def parts(self) -> list[str]:
+        """Return what each sequenced sample leaves for the cohort."""
+        return [f"results/smallrna/parts/{sample}.json" for sample in self.sequenced]
 
     def sheet(self, wildcards: Any) -> pd.DataFrame:
         """Return the sample sheet, joined to patients."""
@@ -212,6 +265,26 @@ class Plan:
         """Return the results that the reports are made from."""
         files = self.files()
         return [*files["quality"], *files["classifier"], *files["monitoring"]]
+
+    def _smallrna(self) -> list[str]:
+        if self.config.smallrna is None:
+            return []
+        own = [
+            f"alignments/{sample}.{end}" for sample in self.sequenced for end in ("bam", "bam.bai")
+        ]
+        own += [f"isomirs/{sample}.gff3" for sample in self.sequenced]
+        own += LIBRARY_FILES if self.sequenced else ()
+        return _below("smallrna", [*COUNT_FILES, *own])
+
+    def _multiqc(self) -> list[str]:
+        return ["results/reports/multiqc.html"] if self.sequenced else []
+
+    def _rows_of(self, sample: str) -> pd.DataFrame:
+        return self.study.libraries[self.study.libraries["sample"] == sample]
+
+    def _libraries_of(self, sample: str) -> list[dict[str, str]]:
+        rows = self._rows_of(sample)[LIBRARY].to_dict("records")
+        return [{str(column): value for column, value in row.items()} for row in rows]
 
     def _classifier(self, name: str) -> list[str]:
         own = [f"results/classifiers/{name}/scores.tsv"]

@@ -10,13 +10,18 @@ from evigil.errors import UserError, hint
 from evigil.features.layout import NoSampleError
 from evigil.features.tables import read_feature_table
 from evigil.quality.gates import judge, summarise
-from evigil.quality.measured import count_table_metrics
+from evigil.quality.measured import smallrna_metrics
 from evigil.smallrna.counts import read_counts, sample_metrics
 from evigil.study import Study
 from evigil.tables import write_table
 
 
-def predict(model: LockedModel, counts: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
+def predict(
+    model: LockedModel,
+    counts: pd.DataFrame,
+    samples: pd.DataFrame,
+    metrics: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Score samples, each as if it were alone.
 
     Parameters
@@ -27,6 +32,8 @@ def predict(model: LockedModel, counts: pd.DataFrame, samples: pd.DataFrame) -> 
         Shape (n_samples, n_features), samples as index.
     samples
         ``sample, patient, day`` and, where known, ``kit`` and ``isolation_method``.
+    metrics
+        ``smallrna/samples.tsv`` where the samples have more than counts.
 
     Returns
     -------
@@ -39,8 +46,8 @@ def predict(model: LockedModel, counts: pd.DataFrame, samples: pd.DataFrame) -> 
     UserError
         If a feature of the model is missing.
     """
-    metrics = count_table_metrics(sample_metrics(counts))
-    gates = judge(metrics, model.manifest["quality_reference"])
+    measured = sample_metrics(counts) if metrics is None else metrics
+    gates = judge(smallrna_metrics(measured), model.manifest["quality_reference"])
     layer = model.manifest["layer"]
     return assemble(model, counts, samples, summarise(gates, samples["sample"], [layer]), [])
 

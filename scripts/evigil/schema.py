@@ -19,6 +19,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SHEET_TITLES = {
     "samples": "Sample sheet, one row per specimen",
     "patients": "Patient sheet, one row per person",
+    "libraries": "Libraries, one row per FASTQ file or pair of files",
     "series": "Series, one row per value of a marker",
 }
 
@@ -115,9 +116,10 @@ def configuration_page() -> str:
         "Written by `evigil schema` from the models in `scripts/evigil/`; do not edit by hand.",
         "",
         "A configuration is one YAML file. Every key but `project` and one input "
-        "(`smallrna.counts`, or the `series` of a monitoring) has a default. A key without a "
-        "value, or with `null`, has its default. A key that is not listed here is refused, and "
-        f"so is one marked *not in {RELEASE}* when it is set to anything but its default.",
+        "(`smallrna.libraries`, `smallrna.counts`, or the `series` of a monitoring) has a default. "
+        "A key without a value, or with `null`, has its default. A key that is not listed here is "
+        f"refused, and so is one marked *not in {RELEASE}* when it is set to anything but its "
+        "default.",
         "Paths are relative to the working directory (`--directory`).",
         "",
         "*Selectors* are `column: [values]`, or `column: value`; a row must match every column. "
@@ -166,8 +168,6 @@ def _metric_lines() -> Iterator[str]:
     yield "|---|---|---|---|---|---|"
     for metric in METRICS.values():
         limits = ", ".join(f"{key} {value:,}" for key, value in metric.limits)
-        if metric.lacking:
-            limits = f"not evaluated: {metric.lacking}"
         cells = (
             f"`{metric.name}`",
             metric.layer,

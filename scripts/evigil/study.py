@@ -1,6 +1,6 @@
 """A study: configuration and sheets joined, typed and checked; what every stage is asked for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from evigil.config_file import parse_config
 from evigil.errors import UserError
 from evigil.sheets.columns import EVENTS
 from evigil.sheets.joined import read_joined
+from evigil.sheets.libraries import libraries_of, no_libraries, with_entry
 from evigil.sheets.selectors import equal, match, with_patients
 from evigil.study_faults import file_faults, study_faults
 
@@ -61,6 +62,8 @@ class Study:
         By monitoring: the rows of its series that are samples and of its markers.
     notes
         What is allowed, yet may not be meant.
+    libraries
+        One row per FASTQ file or pair, as `evigil.sheets.libraries.read_libraries` returns it.
     """
 
     config: Config
@@ -68,6 +71,7 @@ class Study:
     patients: pd.DataFrame
     series: dict[str, pd.DataFrame]
     notes: tuple[str, ...] = ()
+    libraries: pd.DataFrame = field(default_factory=no_libraries)
 
     @classmethod
     def from_config(cls, config: dict[Any, Any], base: Path = Path()) -> "Study":
@@ -96,8 +100,10 @@ class Study:
             for name, block in parsed.monitoring.items()
             if block.series
         }
-        study = cls(parsed, joined.samples, joined.patients, series, tuple(joined.notes))
-        faults = missing + study_faults(study, joined.series)
+        libraries, unread = libraries_of(parsed, base, joined.samples)
+        samples = with_entry(parsed, joined.samples, libraries)
+        study = cls(parsed, samples, joined.patients, series, tuple(joined.notes), libraries)
+        faults = missing + unread + study_faults(study, joined.series)
         if faults:
             raise UserError("\n".join(faults))
         return study
@@ -188,11 +194,12 @@ class Study:
         return table.join(self.specimens[facts])
 
     def quality_samples(self) -> pd.DataFrame:
-        """Return ``sample, patient, role, reference``; reference: limits are fitted on it.
+        """Return ``sample, patient, role, reference`` and ``genome_reads``, if the sheet has them.
 
-        A hold-out never is, whatever `quality.reference` selects.
+        Limits are fitted on those marked ``reference``; a hold-out never is, whatever
+        `quality.reference` selects.
         """
-        table = self.samples[["sample", "patient", "role"]].copy()
+        table = self.samples.filter(["sample", "patient", "role", "genome_reads"]).copy()
         if self.config.quality.reference is not None:
             admitted = self.select(self.config.quality.reference)
         else:

@@ -40,8 +40,10 @@ def study_faults(study: "Study", rows: dict[str, pd.DataFrame]) -> list[str]:
 
 def file_faults(config: Config, base: Path) -> list[str]:
     """Return the files that are missing, the sheets apart: they say so themselves."""
-    counts = config.smallrna.counts if config.smallrna is not None else None
-    wanted = [counts] if counts is not None else []
+    wanted: list[str] = []
+    if (small := config.smallrna) is not None:
+        wanted += [*filter(None, [small.counts, small.spike_ins]), *small.fasta.values()]
+        wanted += [f"{small.reference}/manifest.tsv"] if small.reference != "bundled" else []
     for block in config.classifiers.values():
         if block.model is not None:
             wanted += [f"{block.model}/model.skops", f"{block.model}/manifest.json"]

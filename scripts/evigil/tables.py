@@ -4,11 +4,14 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from evigil.errors import UserError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 
 @contextmanager
@@ -118,6 +121,42 @@ def write_matrix(
     with whole(f"{stem}.h5ad") as part:
         data.write_h5ad(part, compression="gzip")
     write_table(values.T.rename_axis("feature").reset_index(), f"{stem}.tsv")
+
+
+def write_sparse(
+    layers: dict[str, "csr_matrix"], stem: str | Path, obs: pd.DataFrame, var: pd.DataFrame
+) -> None:
+    """Write counts as ``<stem>.h5ad`` and ``X`` of them as ``<stem>.tsv``, without a dense copy.
+
+    Parameters
+    ----------
+    layers
+        ``X`` and others: sparse, shape (n_samples, n_features); NaN where missing.
+    stem
+        Path without its ending.
+    obs, var
+        What is known of the samples and of the features: a row for each, in the order of `layers`.
+    """
+    import anndata
+
+    data = anndata.AnnData(
+        X=layers["X"],
+        obs=_annotation(obs.index, obs),
+        var=_annotation(var.index, var),
+        layers={name: matrix for name, matrix in layers.items() if name != "X"},
+    )
+    with whole(f"{stem}.h5ad") as part:
+        data.write_h5ad(part, compression="gzip")
+    by_feature = layers["X"].tocsc()
+    with whole(f"{stem}.tsv") as part, part.open("w", encoding="utf-8", newline="\n") as text:
+        text.write("\t".join(["feature", *obs.index]) + "\n")
+        for i, feature in enumerate(var.index):
+            column = by_feature[:, [i]].toarray()[:, 0].tolist()
+            text.write("\t".join([feature, *map(_count, column)]) + "\n")
+
+
+def _count(value: float) -> str:
+    return "" if value != value else str(int(value))
 
 
 def _annotation(names: pd.Index, table: pd.DataFrame | None) -> pd.DataFrame:

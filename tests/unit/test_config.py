@@ -41,9 +41,10 @@ def test_defaults_are_those_of_the_contract():
     config = parse_config(raw())
     crc, watch = config.classifiers["crc"], config.monitoring["watch"]
     assert config.seed == 20260101
-    assert config.quality.gates == {
-        "transcriptome_reads": Gate(fail_below=100000, warn_below=200000)
-    }
+    gates = config.quality.gates
+    assert gates["transcriptome_reads"] == Gate(fail_below=100000, warn_below=200000)
+    assert gates["protocol_contradiction"] == Gate(fail_above=0)
+    assert len(gates) == 9
     assert (crc.case, crc.control, crc.layers, crc.train) == (
         ["CRC"],
         ["healthy"],
@@ -76,7 +77,8 @@ def test_null_means_the_default():
 
 def test_a_gate_that_is_not_named_keeps_its_default():
     gates = parse_config(raw(quality={"gates": {"features_detected": {"fail_below": 50}}})).quality
-    assert list(gates.gates) == ["transcriptome_reads", "features_detected"]
+    assert gates.gates["features_detected"] == Gate(fail_below=50)
+    assert gates.gates["transcriptome_reads"] == Gate(fail_below=100000, warn_below=200000)
     off = parse_config(raw(quality={"gates": {"transcriptome_reads": {"off": True}}})).quality
     assert off.gates["transcriptome_reads"] == Gate(off=True)
 
@@ -145,6 +147,20 @@ def test_a_date_that_yaml_takes_for_a_date(tmp_path):
             {"reports__date": "2024-02-30"},
             "reports.date must be a date, YYYY-MM-DD, got '2024-02-30'",
         ),
+        (
+            {"smallrna__lengths": [50, 16]},
+            "smallrna.lengths: the shortest, 50, is above the longest, 16",
+        ),
+        (
+            {"smallrna__lengths": [16]},
+            "smallrna.lengths must be two whole numbers from 16 to 200, the shortest and the "
+            "longest, got [16]",
+        ),
+        ({"smallrna__mismatches": 2}, "smallrna.mismatches must be 0 or 1, got 2"),
+        (
+            {"smallrna__fasta": {"tRNA": "t.fa"}},
+            "smallrna.fasta.tRNA: a class has this name already; choose another",
+        ),
         ({"samples": " "}, "samples must be a path, got ' '"),
         ({"monitoring__watch__markers": ["a"]}, "monitoring.watch.markers needs series"),
         ({"monitoring__watch": None}, "monitoring.watch must be a block of keys, got null"),
@@ -179,8 +195,6 @@ def test_a_locked_model_needs_no_labels():
         ({"proteomics": {"tables": "t.tsv"}}, "proteomics"),
         ({"layers": {"lipids": {"table": "l.tsv", "scale": "log2"}}}, "layers"),
         ({"differential": {"anything": "at all"}}, "differential"),
-        ({"smallrna__libraries": "l.tsv"}, "smallrna.libraries"),
-        ({"smallrna__mismatches": 2}, "smallrna.mismatches"),
         ({"quality__technical": ["batch"]}, "quality.technical"),
         ({"classifiers__crc__covariates": {"age": "adjust"}}, "classifiers.crc.covariates"),
         ({"classifiers__crc__permutations": 99}, "classifiers.crc.permutations"),
@@ -218,7 +232,7 @@ def test_a_key_that_is_not_built_may_have_its_default():
         "smallrna": {"counts": "c.tsv", "lengths": [16, 50], "reference": "bundled"},
     }
     assert parse_config(raw(**defaults, classifiers__crc__permutations=199)) == parse_config(raw())
-    assert later_fields() == 25
+    assert later_fields() == 17
 
 
 def test_every_key_is_described():

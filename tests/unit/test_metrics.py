@@ -5,17 +5,20 @@ import sys
 
 import pytest
 
-from evigil.metrics import METRIC_NAMES, METRICS, gate_faults
+from evigil.metrics import MEASURED, METRIC_NAMES, METRICS, gate_faults
 
 
 def test_what_this_version_measures():
-    assert METRIC_NAMES == ("transcriptome_reads", "features_detected", "top_feature_share")
+    assert METRIC_NAMES == tuple(METRICS)
+    assert {metric.numerator for metric in METRICS.values()} <= {*MEASURED}
+    # the sheet gives what the reads do not
+    assert {m.denominator for m in METRICS.values()} - {*MEASURED, ""} == {"genome_reads"}
 
 
 def test_a_metric_has_a_limit_or_a_reason_to_lack_one():
     for name, metric in METRICS.items():
         assert metric.name == name
-        assert bool(metric.limits) + metric.fitted + bool(metric.lacking) == 1
+        assert bool(metric.limits) + metric.fitted + bool(metric.widest) == 1
         assert not (metric.fitted and metric.critical)  # fitted limits can only warn
 
 

@@ -82,8 +82,8 @@ def test_the_page_names_every_key_and_says_what_is_not_built():
 def test_the_page_explains_every_metric():
     page = configuration_page()
     assert (
-        "| `transcriptome_reads` | smallrna | reads assigned to a feature | fail_below 100,000, "
+        "(of a count table: all of it); molecules where there are UMIs | fail_below 100,000, "
         "warn_below 200,000 | yes | exRNA Atlas / exceRpt: more than 100,000; the warning is ours |"
     ) in page
     assert "| fitted | no | ours |" in page
-    assert "not evaluated: a count table has no adapter dimers" in page
+    assert "| warn_above 0.25, fail_above 0.5 | yes | ours |" in page

@@ -24,7 +24,8 @@ STAGES = {
 }
 LIBRARIES = {"matrix", "stats"}
 #: Commands may join stages; nothing below them may.
-COMMANDS = {"cli", "check", "check_monitoring", "init", "predict", "schema", "__main__"}
+COMMANDS = {"cli", "check", "check_libraries", "check_monitoring", "init", "predict"}
+COMMANDS |= {"quantify", "schema", "__main__"}
 
 
 def modules() -> list[str]:

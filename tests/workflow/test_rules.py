@@ -27,7 +27,10 @@ def rules() -> dict[str, dict[str, str]]:
     """Sections of every rule with a job of its own, as text."""
     found = {}
     for path in RULE_FILES:
-        blocks = re.split(r"^rule (\w+):\n", path.read_text(), flags=re.M)[1:]
+        text = path.read_text()
+        if "\n    rule " in text:  # rules that depend on how a study enters stand below an if
+            text = re.sub(r"^    ", "", text, flags=re.M)
+        blocks = re.split(r"^rule (\w+):\n", text, flags=re.M)[1:]
         for name, body in zip(blocks[::2], blocks[1::2], strict=True):
             parts = re.split(r"^    (\w+):\n?", body, flags=re.M)[1:]
             found[name] = dict(zip(parts[::2], parts[1::2], strict=True))

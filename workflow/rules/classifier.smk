@@ -163,6 +163,7 @@ rule classifier_scores:
 rule classifier_predict:
     input:
         counts="results/smallrna/counts.h5ad",
+        metrics="results/smallrna/samples.tsv",
         model=plan.model,
     output:
         scores="results/predict/{classifier}/scores.tsv",

@@ -23,6 +23,7 @@ from evigil.check import open_files
 from evigil.digest import code_digest
 from evigil.errors import UserError
 from evigil.plan import Plan
+from evigil.reads.protocols import known_protocols
 from evigil.study import Study
 from evigil.summary import run_summary
 
@@ -30,6 +31,7 @@ try:
     plan = Plan(Study.from_config(config))
     if workflow.is_main_process:
         open_files(plan.study)
+    protocols = {} if plan.study.libraries.empty else known_protocols()
 except UserError as error:
     sys.exit(str(error))
 
@@ -49,3 +51,4 @@ wildcard_constraints:
     monitoring="[A-Za-z0-9_-]+",
     patient="[A-Za-z0-9_-]+",
     repeat="[0-9]+",
+    sample="[A-Za-z0-9_-]+",

@@ -14,7 +14,7 @@ import pandas as pd
 
 from evigil.classifier.folds import require_patients
 from evigil.classifier.model import Fitted, LockedPipeline, fit_model
-from evigil.classifier.samples import LAYER, select_training
+from evigil.classifier.samples import LAYER, select_training, supplied
 from evigil.classifier.skops_file import canonical
 from evigil.classifier.thresholds import threshold_table, why_not
 from evigil.errors import UserError
@@ -84,6 +84,7 @@ def train(
     from threadpoolctl import threadpool_limits
 
     labelled, _ = select_training(counts, training, usable)
+    counts = supplied(counts, labelled)
     require_patients(labelled)
     with threadpool_limits(1):
         try:

@@ -79,11 +79,12 @@ class LockedPipeline:
         Returns
         -------
         numpy.ndarray
-            Calibrated logits, shape (n_samples,); missing for a sample without a count in the
-            features by which depth is judged.
+            Calibrated logits, shape (n_samples,); missing for a sample that was not supplied with
+            all features, or without a count in those by which depth is judged.
         """
         logits = np.full(len(counts), np.nan)
         scorable = (counts[:, _reference(self.normalise_)] > 0).any(axis=1)
+        scorable &= ~np.isnan(counts).any(axis=1)
         if scorable.any():
             values = self.scale_.transform(self.normalise_.transform(counts[scorable]))
             raw = self.classify_.decision_function(values)

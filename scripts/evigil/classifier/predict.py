@@ -43,9 +43,10 @@ def score(
     logits = model.pipeline.decision_function(ordered[features].to_numpy(float))
     threshold, why = operating_threshold(model)
     reasons = handling_reasons(model, ordered.index, samples)
+    lacking = ordered[features].isna().sum(axis=1)
     reasons = [
-        _join("no counts in the features of the model", text) if np.isnan(logit) else text
-        for logit, text in zip(logits, reasons, strict=True)
+        _join(_why_not(missing, len(features)), text) if np.isnan(logit) else text
+        for logit, missing, text in zip(logits, lacking, reasons, strict=True)
     ]
     return pd.DataFrame(
         {
@@ -57,6 +58,12 @@ def score(
             "reasons": [_join(text, why) for text in reasons],
         }
     )
+
+
+def _why_not(missing: int, needed: int) -> str:
+    if missing:
+        return f"{missing} of the {needed} features of the model were not supplied"
+    return "no counts in the features of the model"
 
 
 def operating_threshold(model: LockedModel) -> tuple[float, str]:

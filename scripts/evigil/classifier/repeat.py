@@ -10,7 +10,7 @@ import pandas as pd
 from evigil.classifier.calibration import probability
 from evigil.classifier.folds import OUTER, deal, patient_labels, require_patients
 from evigil.classifier.model import fit_model
-from evigil.classifier.samples import LAYER, select_training
+from evigil.classifier.samples import LAYER, select_training, supplied
 from evigil.classifier.thresholds import threshold_at, threshold_table
 from evigil.errors import UserError
 from evigil.tables import read_json, write_json
@@ -62,6 +62,7 @@ def load(path: str | Path) -> CrossValidation:
     }
     tables["thresholds"] = tables["thresholds"].astype({"threshold": float})
     tables["predictions"] = tables["predictions"].astype({"threshold": float})
+    tables["visits"] = tables["visits"].astype({"score": float})
     return CrossValidation(**tables)
 
 
@@ -105,6 +106,7 @@ def cross_validate(
     from threadpoolctl import threadpool_limits
 
     labelled, others = select_training(counts, training, usable)
+    counts = supplied(counts, labelled)
     require_patients(labelled)
     fold_of = deal(patient_labels(labelled), OUTER, [seed, repeat]) + 1
     parts = []

@@ -43,3 +43,27 @@ def select_training(
             f"classifier: all counts of sample {', '.join(empty)} are 0; it cannot be trained on"
         )
     return labelled, rows[~is_labelled].reset_index(drop=True)
+
+
+def supplied(counts: pd.DataFrame, labelled: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the features that a training sample was not supplied with.
+
+    Which these are follows from how the samples entered (a table lacks what it did not count),
+    not from a label or a count: held-out patients may be among the samples.
+
+    Parameters
+    ----------
+    counts
+        Shape (n_samples, n_features), samples as index; missing where not supplied.
+    labelled
+        The samples to train on.
+
+    Raises
+    ------
+    UserError
+        If no feature is left.
+    """
+    lacking = counts.loc[labelled["sample"]].isna().any()
+    if lacking.all() and len(labelled):
+        raise UserError("classifier: no feature was supplied in every sample to train on")
+    return counts.loc[:, ~lacking] if lacking.any() else counts

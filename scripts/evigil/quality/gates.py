@@ -61,7 +61,8 @@ def judge(metrics: pd.DataFrame, reference: Mapping[str, Any]) -> pd.DataFrame:
     Parameters
     ----------
     metrics
-        ``sample, layer, metric, numerator, denominator``.
+        ``sample, layer, metric, numerator, denominator`` and, where more is to be said of one,
+        ``detail``.
     reference
         As `fit_reference` returns it.
 
@@ -85,11 +86,22 @@ def judge(metrics: pd.DataFrame, reference: Mapping[str, Any]) -> pd.DataFrame:
     table = metrics.join(settled.drop(columns="layer"), on="metric").reset_index(drop=True)
     table["value"], table["low"], table["high"] = _intervals(table)
     table["verdict"], table["limit"], table["side"] = _worse_side(table)
+    _widen(table)
     absent = table["numerator"].isna()
     table.loc[absent, "verdict"] = "not_supplied"
     table.loc[absent, "limit"] = np.nan
     table["reason"] = [reason(row) for row in table.to_dict("records")]
     return table.sort_values(["sample", "layer", "metric"], ignore_index=True)[GATES]
+
+
+def _widen(table: pd.DataFrame) -> None:
+    """Call what is too uncertain not evaluable: by the metric's own width, whatever the limits."""
+    width = (table["high"] - table["low"]).where(np.isfinite(table["value"]), np.inf)
+    # limits that were frozen before there was such a rule do not have it
+    widest = table["widest"] if "widest" in table else pd.Series(np.nan, table.index)
+    table["wide"] = width > widest.astype(float)
+    table.loc[table["wide"], "verdict"] = "not_evaluable"
+    table.loc[table["wide"], "limit"] = np.nan
 
 
 def _kind(column: str) -> type:
@@ -105,13 +117,16 @@ def _intervals(table: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
     low[count], high[count] = poisson_interval(k[count])
     share = (kind == "share") & ~np.isnan(k)
     low[share], high[share] = clopper_pearson(k[share], n[share])
-    ratio = (kind == "ratio") & ~np.isnan(k)
+    ratio = np.isin(kind, ("ratio", "log2_ratio")) & ~np.isnan(k)
     # Given their sum, one of two Poisson counts is binomial: its share's odds are the ratio.
     bounds = clopper_pearson(k[ratio], k[ratio] + n[ratio])
     with np.errstate(divide="ignore", invalid="ignore"):
         low[ratio], high[ratio] = (bound / (1 - bound) for bound in bounds)
         parts = share | ratio
         value[parts] = np.where(n[parts] > 0, k[parts] / n[parts], np.nan)
+        logarithm = (kind == "log2_ratio") & ~np.isnan(k)
+        for bound in (value, low, high):
+            bound[logarithm] = np.log2(bound[logarithm])
     return value, low, high
 
 

@@ -86,6 +86,7 @@ def _settle(metric: Metric, measured: pd.DataFrame, gate: Mapping[str, Any]) -> 
         "minimum": metric.minimum,
         "critical": metric.critical if critical is None else bool(critical),
         "lacking": metric.lacking,
+        "widest": metric.widest,
         **{name: float(absolute[name]) if name in absolute else None for name in LIMITS},
         "n": None,
         "source": "config" if own else "default" if absolute else "none",
@@ -117,7 +118,7 @@ def _fitted(metric: Metric, measured: pd.DataFrame) -> dict[str, Any]:
 def _scaled(metric: Metric, measured: pd.DataFrame) -> NDArray[np.float64]:
     """Return the reference's values where they are symmetric enough for a median and a spread."""
     numerator = measured["numerator"].to_numpy(float)
-    if metric.kind in ("share", "ratio"):
+    if metric.kind in ("share", "ratio", "log2_ratio"):
         denominator = measured["denominator"].to_numpy(float)
         known = denominator > 0
         k, n = numerator[known], denominator[known]

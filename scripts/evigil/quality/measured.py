@@ -4,39 +4,44 @@ import pandas as pd
 
 from evigil.metrics import METRICS
 
-COLUMNS = ("sample", "layer", "metric", "numerator", "denominator")
+COLUMNS = ("sample", "layer", "metric", "numerator", "denominator", "detail")
+# Columns of smallrna/samples.tsv that say more of a metric than its number.
+DETAILS = {"protocol_contradiction": "protocol_reason", "clade_contamination": "foreign_clade"}
 
 
-def count_table_metrics(samples: pd.DataFrame) -> pd.DataFrame:
-    """Bring the metrics of count-table samples into the form of the gates.
+def smallrna_metrics(samples: pd.DataFrame) -> pd.DataFrame:
+    """Bring what was measured of samples into the form of the gates.
 
     Parameters
     ----------
     samples
-        ``smallrna/samples.tsv``: ``sample, transcriptome_reads, features_detected,
-        top_feature_reads``.
+        ``smallrna/samples.tsv``, and ``genome_reads`` where the sheet has them; a column that is
+        not there, or an empty cell, was not supplied.
 
     Returns
     -------
     pandas.DataFrame
-        ``sample, layer, metric, numerator, denominator``, sorted by sample and metric. Only shares
-        and ratios have a denominator; a metric that a count table cannot have has no numerator.
+        ``sample, layer, metric, numerator, denominator, detail``, sorted by sample and metric. Only
+        shares and ratios have a denominator; a metric that was not supplied has no numerator.
     """
-    parts = {
-        "transcriptome_reads": (samples["transcriptome_reads"], None),
-        "features_detected": (samples["features_detected"], None),
-        "top_feature_share": (samples["top_feature_reads"], samples["transcriptome_reads"]),
-    }
     tables = [no_metrics()]
     for metric in METRICS.values():
-        numerator, denominator = parts.get(metric.name, (None, None))
         table = pd.DataFrame({"sample": samples["sample"]})
         table = table.assign(layer=metric.layer, metric=metric.name)
-        table["numerator"] = float("nan") if numerator is None else numerator.astype(float)
-        table["denominator"] = float("nan") if denominator is None else denominator.astype(float)
+        table["numerator"] = _numbers(samples, metric.numerator)
+        table["denominator"] = _numbers(samples, metric.denominator)
+        if metric.denominator:
+            table["numerator"] = table["numerator"].where(table["denominator"].notna())
+        detail = DETAILS.get(metric.name, "")
+        table["detail"] = samples[detail].fillna("") if detail in samples else ""
         tables.append(table)
     joined = pd.concat([table for table in tables if len(table)] or tables[:1])
     return joined.sort_values(["sample", "metric"], ignore_index=True)
+
+
+def _numbers(samples: pd.DataFrame, column: str) -> pd.Series:
+    found = samples[column] if column in samples else float("nan")
+    return pd.Series(found, index=samples.index, dtype=float)
 
 
 def no_metrics() -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from evigil.quality.gates import judge, summarise
 from evigil.quality.limits import fit_reference
-from evigil.quality.measured import count_table_metrics, no_metrics
+from evigil.quality.measured import no_metrics, smallrna_metrics
 
 
 class Quality(NamedTuple):
@@ -28,7 +28,8 @@ def gate(
     Parameters
     ----------
     samples
-        ``sample, reference``: on the samples marked so, limits are fitted.
+        ``sample, reference``: on the samples marked so, limits are fitted; ``genome_reads`` where
+        the sheet has them.
     smallrna
         ``smallrna/samples.tsv``; none in a study without that layer.
     limits
@@ -39,7 +40,9 @@ def gate(
     UserError
         For limits that contradict each other.
     """
-    metrics = no_metrics() if smallrna is None else count_table_metrics(smallrna)
+    if smallrna is not None and "genome_reads" in samples:
+        smallrna = smallrna.merge(samples[["sample", "genome_reads"]], on="sample", how="left")
+    metrics = no_metrics() if smallrna is None else smallrna_metrics(smallrna)
     reference = fit_reference(metrics, samples.loc[samples["reference"], "sample"], limits)
     gates = judge(metrics, reference)
     layers = [] if smallrna is None else ["smallrna"]

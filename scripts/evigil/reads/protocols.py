@@ -1,7 +1,8 @@
 """Protocol files: one YAML for each kit, validated; a user adds a kit by adding a file."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -122,3 +123,18 @@ def _line(fault: object) -> str:
         return str(fault["ctx"]["error"])
     means = MEANS.get(key) or allowed_in(ProtocolFile.model_fields[key])
     return f"{key} must be {means}, got {show(fault['input'])}"
+
+
+#: Protocols of a study, beside the shipped ones: a folder of the working directory.
+OWN = Path("config") / "protocols"
+
+
+def known_protocols() -> dict[str, dict[str, Any]]:
+    """Return the fields of every protocol, shipped or of the study, by name.
+
+    Raises
+    ------
+    UserError
+        As `load_protocols` does.
+    """
+    return {name: asdict(protocol) for name, protocol in load_protocols(OWN).items()}

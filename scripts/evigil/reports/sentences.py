@@ -46,6 +46,17 @@ METRICS = {
     "transcriptome_reads": "number of small-RNA reads",
     "features_detected": "number of small RNAs detected",
     "top_feature_share": "share of reads taken by one small RNA",
+    "transcriptome_genome_ratio": "reads in known small RNA, by those in the genome",
+    "mirnas_detected": "number of miRNAs detected",
+    "mirna_share": "share of reads that are miRNA",
+    "insert_length_mode": "most frequent length of the reads",
+    "q30_share": "share of bases of good quality",
+    "adapter_dimer_share": "share of reads without RNA",
+    "protocol_contradiction": "library protocol that does not fit the reads",
+    "clade_contamination": "reads of another species",
+    "haemolysis_index": "sign of red cells that broke",
+    "mir_451a_23a": "ratio of two miRNAs that tells of red cells",
+    "platelet_index": "sign of platelets left in the plasma",
 }
 
 METRIC = re.compile(rf"\b({'|'.join(METRICS)})\b")

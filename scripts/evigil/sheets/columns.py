@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from evigil.metrics import MEASURED
+
 IDENTIFYING = (
     *("name", "full_name", "patient_name", "first_name", "given_name", "forename"),
     *("last_name", "family_name", "surname", "姓名"),
@@ -16,11 +18,8 @@ IDENTIFYING = (
 )
 """Columns refused, as `plain` writes them, unless the configuration lists them in `private`."""
 
-RESERVED = ("_index", "transcriptome_reads", "features_detected") + (
-    "top_feature_reads",
-    "top_feature_share",
-)
-"""Columns of a sample that the count table gives, and the name that .h5ad keeps for itself."""
+RESERVED = ("_index", "entry", *MEASURED)
+"""Columns of a sample that the results give, and the name that .h5ad keeps for itself."""
 
 ALWAYS_CATEGORIES = ("patient", "cohort", "site", "batch", "run", "kit", "operator")
 
@@ -197,9 +196,18 @@ SERIES = (
     *_categories(instrument="instrument", group="group of the person"),
 )
 
+LIBRARIES = (
+    Column("sample", "name", "name of the specimen, as in samples", required=True, filled=True),
+    Column("fastq_1", "text", "path of the reads", required=True, filled=True),
+    Column("fastq_2", "text", "path of their mates"),
+    Column("lane", "text", "lane; several rows of a sample are pooled"),
+    Column("protocol", "text", "auto (also when empty), or a name in config/protocols/"),
+)
+
 SHEETS: dict[str, tuple[Column, ...]] = {
     "samples": SAMPLES,
     "patients": PATIENTS,
+    "libraries": LIBRARIES,
     "series": SERIES,
 }
 """Named columns per sheet."""

@@ -1,4 +1,4 @@
-"""A ready count table: reading it, and what its counts say of each sample."""
+"""Counts of samples: reading a ready table, and what the counts of each sample say of it."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -6,6 +6,22 @@ from pathlib import Path
 import pandas as pd
 
 from evigil.features.tables import read_feature_table
+from evigil.metrics import MEASURED
+from evigil.rna.spike_ins import read_spike_ins
+from evigil.smallrna.blood import PANELS, blood_metrics
+from evigil.smallrna.cohort import Cohort, Counts, with_table
+from evigil.smallrna.spike_ins import fit_spike_ins
+from evigil.tables import read_table
+
+#: Verdicts on the protocol that a sample cannot be used with.
+CONTRADICTIONS = ("contradicts", "none_fits", "trimmed")
+SHARES = {
+    "top_feature_share": ("top_feature_reads", "transcriptome_reads"),
+    "mirna_share": ("mirna_reads", "assigned_reads"),
+    "q30_share": ("q30_bases", "bases_read"),
+    "adapter_dimer_share": ("adapter_dimers", "sequenced_reads"),
+    "clade_share": ("clade_reads", "inserts"),
+}
 
 
 def read_counts(
@@ -39,28 +55,108 @@ def read_counts(
 
 
 def sample_metrics(values: pd.DataFrame) -> pd.DataFrame:
-    """Describe each sample by its counts.
+    """Describe each sample of a count table by its counts.
 
     Parameters
     ----------
     values
-        Reads, shape (n_samples, n_features).
+        Reads, shape (n_samples, n_features); a feature that is missing was not supplied.
 
     Returns
     -------
     pandas.DataFrame
-        ``sample``, ``transcriptome_reads`` (sum), ``features_detected`` (with a read),
-        ``top_feature_reads`` (the largest count) and ``top_feature_share`` (of the sum; missing
-        for a sample without a read), sorted by sample.
+        The columns of ``smallrna/samples.tsv``: ``sample``, ``transcriptome_reads`` (sum),
+        ``features_detected`` (with a read), ``top_feature_reads`` (the largest count),
+        ``top_feature_share`` (of the sum; missing for a sample without a read) and those of
+        `evigil.smallrna.blood.blood_metrics`; the others are missing. Sorted by sample.
     """
-    total = values.sum(axis=1)
-    top = values.max(axis=1)
     table = pd.DataFrame(
         {
-            "transcriptome_reads": total,
+            "transcriptome_reads": values.sum(axis=1).astype("int64"),
             "features_detected": (values > 0).sum(axis=1),
-            "top_feature_reads": top,
-            "top_feature_share": (top / total).where(total > 0),
+            "top_feature_reads": values.max(axis=1).fillna(0).astype("int64"),
         }
     )
-    return table.rename_axis("sample").reset_index().sort_values("sample", ignore_index=True)
+    return measured(table.join(blood_metrics(values)).rename_axis("sample").reset_index())
+
+
+def library_metrics(cohort: Cohort) -> pd.DataFrame:
+    """Describe each sequenced sample, with the columns of `sample_metrics`, none left out."""
+    counts, x = cohort.counts, cohort.counts.layers["X"]
+    wanted = pd.Index(read_table(PANELS, text=("mirna",))["mirna"]).append(
+        pd.Index(["hsa-miR-23a-3p"])
+    )
+    at = counts.var.index.get_indexer(wanted)
+    there = at >= 0
+    values = pd.DataFrame(x[:, at[there]].toarray(), counts.samples, wanted[there])
+    contradicts = cohort.metrics["protocol_verdict"].isin(CONTRADICTIONS).astype(int)
+    table = cohort.metrics.assign(protocol_contradiction=contradicts)
+    return measured(table.join(blood_metrics(values), on="sample"))
+
+
+def measured(table: pd.DataFrame) -> pd.DataFrame:
+    """Add the shares, and bring the columns of ``smallrna/samples.tsv`` into their order."""
+    table = table.reindex(columns=["sample", *MEASURED])
+    for share, (part, whole) in SHARES.items():
+        table[share] = table[part] / table[whole].where(table[whole] > 0)
+    return table.sort_values("sample", ignore_index=True)
+
+
+def spike_table(cohort: Cohort, sheet: str | None, samples: pd.DataFrame) -> pd.DataFrame:
+    """Fit the reads of the spike-ins to their amounts, sample by sample.
+
+    Parameters
+    ----------
+    cohort
+        The sequenced samples.
+    sheet
+        The sheet of spike-ins; none has no rows.
+    samples
+        The sample sheet.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As from `evigil.smallrna.spike_ins.fit_spike_ins`.
+    """
+    counts = cohort.counts
+    amounts = read_spike_ins(sheet) if sheet else pd.DataFrame({"name": [], "amount": []})
+    at = counts.var.index.get_indexer(list(amounts["name"]))
+    reads = pd.DataFrame(counts.layers["X"][:, at].toarray(), counts.samples, list(amounts["name"]))
+    long = reads.rename_axis("sample").reset_index()
+    long = long.melt("sample", var_name="name", value_name="reads")
+    sequenced = samples[samples["sample"].isin(counts.samples)]
+    return fit_spike_ins(long, amounts, sequenced)
+
+
+def join_table(
+    cohort: Cohort, table: str | None, samples: Iterable[str]
+) -> tuple[Counts, pd.DataFrame, list[str]]:
+    """Join the count table, if there is one, to the sequenced samples.
+
+    Parameters
+    ----------
+    cohort
+        The sequenced samples.
+    table
+        The count table, if there is one.
+    samples
+        Names in the sample sheet.
+
+    Returns
+    -------
+    counts, metrics, messages
+        Of all samples, sorted; messages as from `read_counts`.
+
+    Raises
+    ------
+    UserError
+        As `read_counts` does.
+    """
+    metrics = library_metrics(cohort)
+    if table is None:
+        return cohort.counts, metrics, []
+    sequenced = set(cohort.counts.samples)
+    values, var, messages = read_counts(table, [s for s in samples if s not in sequenced])
+    joined = pd.concat([metrics, sample_metrics(values)]).sort_values("sample", ignore_index=True)
+    return with_table(cohort.counts, values, var), joined, messages

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from evigil.errors import UserError
+from evigil.metrics import MEASURED
 from evigil.smallrna.counts import read_counts, sample_metrics
 
 
@@ -36,7 +37,8 @@ def test_metrics():
         [[0, 0, 0], [6, 3, 1], [0, 5, 0]], index=["z", "y", "x"], columns=["f", "g", "h"]
     )
     table = sample_metrics(values)
-    assert table.to_dict("list") == {
+    assert table.columns.tolist() == ["sample", *MEASURED]
+    assert table.dropna(axis=1, how="all").to_dict("list") == {
         "sample": ["x", "y", "z"],
         "transcriptome_reads": [5, 10, 0],
         "features_detected": [1, 3, 0],
