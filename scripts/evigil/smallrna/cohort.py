@@ -114,9 +114,9 @@ def _sparse(
 
 
 def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    filled = [table for table in tables if len(table)] or tables[:1]
-    table = pd.concat(filled, ignore_index=True)
-    return table[["sample", *table.columns.drop("sample")]]
+    """Put tables below each other; a column without a value in one takes the others' type."""
+    columns = ["sample", *tables[0].columns.drop("sample")]
+    return pd.DataFrame({c: [v for t in tables if len(t) for v in t[c]] for c in columns})
 
 
 def _of_sample(ledger: dict[str, int], clades: pd.DataFrame) -> dict[str, object]:

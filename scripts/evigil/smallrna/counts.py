@@ -121,7 +121,7 @@ def spike_table(cohort: Cohort, sheet: str | None, samples: pd.DataFrame) -> pd.
     """
     counts = cohort.counts
     amounts = read_spike_ins(sheet) if sheet else pd.DataFrame({"name": [], "amount": []})
-    at = counts.var.index.get_indexer(list(amounts["name"]))
+    at = counts.var.index.get_indexer(pd.Index(amounts["name"]))
     reads = pd.DataFrame(counts.layers["X"][:, at].toarray(), counts.samples, list(amounts["name"]))
     long = reads.rename_axis("sample").reset_index()
     long = long.melt("sample", var_name="name", value_name="reads")
@@ -158,5 +158,5 @@ def join_table(
         return cohort.counts, metrics, []
     sequenced = set(cohort.counts.samples)
     values, var, messages = read_counts(table, [s for s in samples if s not in sequenced])
-    joined = pd.concat([metrics, sample_metrics(values)]).sort_values("sample", ignore_index=True)
-    return with_table(cohort.counts, values, var), joined, messages
+    both = [table.dropna(axis=1, how="all") for table in (metrics, sample_metrics(values))]
+    return with_table(cohort.counts, values, var), measured(pd.concat(both)), messages

@@ -1,9 +1,10 @@
 """Which samples take part."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from evigil.classifier.samples import select_training
+from evigil.classifier.samples import select_training, supplied
 from evigil.errors import UserError
 
 
@@ -27,3 +28,15 @@ def test_a_sample_without_any_count_is_named():
     line = "classifier: all counts of sample a are 0; it cannot be trained on"
     with pytest.raises(UserError, match=line):
         select_training(counts, training, counts.index)
+
+
+def test_only_what_every_training_sample_was_supplied_with_is_a_candidate():
+    counts = pd.DataFrame(
+        {"f": [1.0, 2.0, 3.0], "g": [1.0, np.nan, 3.0], "h": [1.0, 2.0, np.nan]},
+        index=["a", "b", "c"],
+    )
+    labelled = pd.DataFrame({"sample": ["a", "b"]})
+    # the sample that only is to be scored decides nothing
+    assert supplied(counts, labelled).columns.tolist() == ["f", "h"]
+    with pytest.raises(UserError, match="no feature was supplied in every sample to train on"):
+        supplied(counts[["g"]], labelled)
