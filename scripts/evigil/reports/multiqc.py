@@ -26,6 +26,8 @@ SETTINGS = {
     "show_analysis_time": False,
     "fn_clean_sample_names": False,
     "disable_version_detection": True,
+    # drawn by the browser, also for very many samples
+    "plots_force_interactive": True,
     "title": "evigil",
     "intro_text": "Sequenced samples of the study: read fate, composition and depth.",
 }

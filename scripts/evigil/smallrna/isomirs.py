@@ -49,7 +49,8 @@ def call_isomirs(digest: Collapsed, assignment: Assignment, bundle: Bundle) -> p
     """
     hits = assignment.hits[assignment.hits["mature"] >= 0]
     mature = hits["mature"].to_numpy()
-    names = bundle.matures["name"].to_numpy()
+    # names are sorted as numbers
+    names, number = np.unique(bundle.matures["name"].to_numpy(str), return_inverse=True)
     upstream = ((hits["mismatch_at"] == 0) & (hits["shift_5p"] < 0)).to_numpy().astype(np.int64)
     shift, at = hits["shift_5p"].to_numpy(), hits["mismatch_at"].to_numpy()
     substituted = (at >= 0) & (upstream == 0)
@@ -58,7 +59,7 @@ def call_isomirs(digest: Collapsed, assignment: Assignment, bundle: Bundle) -> p
     table = pd.DataFrame(
         {
             "unique": hits["unique"].to_numpy(),
-            "mature": names[mature],
+            "mature": number[mature],
             "reference": hits["reference"].to_numpy(),
             "start": position + upstream + 1,
             "end": position + body,
@@ -76,7 +77,8 @@ def call_isomirs(digest: Collapsed, assignment: Assignment, bundle: Bundle) -> p
     table["variant"] = _in_words(table, SIZES, _variant)
     cigar_of = ["iso_add5p", "templated", "at", "instead", "iso_add3p"]
     table["cigar"] = _in_words(table, cigar_of, _cigar)
-    return _one_per_mature(table.drop(columns=["templated", "at", "instead"]), bundle)
+    table = _one_per_mature(table.drop(columns=["templated", "at", "instead"]), bundle)
+    return table.assign(mature=names.astype(object)[table["mature"]])
 
 
 def _reference_letters(
@@ -94,9 +96,10 @@ def _in_words(
     table: pd.DataFrame, columns: list[str], words: Callable[..., str]
 ) -> NDArray[np.object_]:
     """Put rows into words; there are few different ones, each is said once."""
-    groups = table.groupby(columns, sort=False)
-    said = np.array([words(*key) for key, _ in groups], dtype=object)
-    return said[groups.ngroup().to_numpy()] if len(table) else said
+    group = table.groupby(columns, sort=False).ngroup().to_numpy()
+    _, first = np.unique(group, return_index=True)
+    rows = table[columns].iloc[first].itertuples(index=False, name=None)
+    return np.array([words(*row) for row in rows], dtype=object)[group]
 
 
 def _variant(five: int, three: int, add_five: int, add_three: int, snv: int) -> str:
