@@ -50,6 +50,33 @@ def crc(tmp_path_factory, shared) -> Path:
     return folder / "tutorial-crc"
 
 
+@pytest.fixture(scope="module")
+def reads(tmp_path_factory, shared) -> Path:
+    data = shared("fastq")
+    folder = tmp_path_factory.mktemp("reads")
+    follow("reads.md", folder, data)
+    return folder / "tutorial-reads" / "results" / "smallrna"
+
+
+def test_kits_are_found(reads):
+    protocols = pd.read_csv(reads / "protocols.tsv", sep="\t").query("chosen == 1")
+    kits = protocols["protocol"].value_counts().to_dict()
+    assert kits == {"nextflex_4n": 6, "truseq": 3, "qiaseq": 1}
+
+
+def test_counts_of_real_reads(reads):
+    ledger = pd.read_csv(reads / "ledger.tsv", sep="\t", index_col="sample")
+    assert (ledger.drop(columns="reads").sum(axis=1) == 10_000).all()
+    spikes = [ledger.at[f"RNA01493{i}_S{i - 6}_R1", "spike_in"] for i in (7, 8, 9)]
+    # recounted by hand: substrings of at least 16 nt with at most one mismatch
+    assert np.abs(np.array(spikes) - [98, 188, 321]).max() <= 4
+    samples = pd.read_csv(reads / "samples.tsv", sep="\t", index_col="sample")
+    assert samples.at["RNA014939_S3_R1", "top_feature"] == "hsa-miR-486-5p"
+    fit = pd.read_csv(reads / "spike_ins.tsv", sep="\t")
+    reads_of = fit.groupby("sample")["reads"].sum()
+    assert [reads_of[f"RNA01493{i}_S{i - 6}_R1"] for i in (7, 8, 9)] == spikes
+
+
 def monitored(directory: Path, *parts: str) -> Path:
     return directory.joinpath("results", "monitoring", "psa", *parts)
 
