@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from evigil.errors import UserError
 from evigil.reads.evidence import ADAPTER_SHARE, INFORMATIVE, TRIMMED_SHARE, weigh
 from evigil.reads.library import Library, in_order
 from evigil.reads.protocol import Protocol
@@ -170,13 +171,17 @@ def batch_protocol(
     Returns
     -------
     str or None
-        Of several equally frequent ones the first by name; None if no sample could be judged.
+        Of several equally frequent ones the first by name; None if no sample could be judged. A
+        sample whose files cannot be read has no say.
     """
     from evigil.reads.sample import first_reads
 
     votes: Counter[str] = Counter()
     for libraries in samples:
-        reads = first_reads([library.fastq_1 for library in in_order(libraries)])
+        try:
+            reads = first_reads([library.fastq_1 for library in in_order(libraries)])
+        except UserError:
+            continue  # said by that sample's own job
         choice = choose(reads, protocols)
         if choice.verdict == "fits":
             votes[choice.protocol] += 1
