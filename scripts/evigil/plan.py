@@ -30,12 +30,10 @@ LIBRARY_FILES = (
     "saturation.tsv",
     "trfs.tsv",
     "spike_ins.tsv",
-    *(
-        f"figures/{n}.{e}"
-        for n in ("fate", "classes", "lengths", "saturation")
-        for e in ("svg", "png")
-    ),
 )
+READ_FIGURES = [
+    f"figures/{n}.{e}" for n in ("fate", "classes", "lengths", "saturation") for e in ("svg", "png")
+]
 MODEL_FILES = ("model.skops", "manifest.json")
 MONITORING_FILES = (
     "visits.tsv",
@@ -83,7 +81,7 @@ class Plan:
                 for name in config.monitoring
                 for f in _below(f"monitoring/{name}", MONITORING_FILES)
             ],
-            "reports": ["results/reports/index.html", *self._multiqc(), *self.pages()],
+            "reports": ["results/reports/index.html", *self._pictures(), *self.pages()],
             "provenance": _below("provenance", ["config.yaml", "inputs.tsv", "software.tsv"]),
         }
 
@@ -276,8 +274,10 @@ class Plan:
         own += LIBRARY_FILES if self.sequenced else ()
         return _below("smallrna", [*COUNT_FILES, *own])
 
-    def _multiqc(self) -> list[str]:
-        return ["results/reports/multiqc.html"] if self.sequenced else []
+    def _pictures(self) -> list[str]:
+        """Return what is drawn of the reads: for people, so that counting does not wait for it."""
+        drawn = ["results/reports/multiqc.html", *_below("smallrna", READ_FIGURES)]
+        return drawn if self.sequenced else []
 
     def _rows_of(self, sample: str) -> pd.DataFrame:
         return self.study.libraries[self.study.libraries["sample"] == sample]
