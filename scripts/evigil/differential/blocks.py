@@ -1,0 +1,242 @@
+"""The correlation that samples of one patient share, one number for all features.
+
+Smyth, Michaud and Scott (2005), doi:10.1093/bioinformatics/bti270. A feature's variances between
+and within patients are a gamma regression with identity link of the squared residuals, rotated so
+that they are independent, on the eigenvalues of the patients' pattern; its maximum is the REML
+estimate. R stops a little before the maximum (1e-5 in a feature's correlation), and the consensus
+is to equal R's, so the steps (damped Fisher scoring) and their end are R's.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evigil.errors import UserError
+from evigil.stats.least_squares import Blocks, Floats, batches, blocks_of, independent_columns
+
+# Share of the features left out on each side of the mean.
+TRIMMED = 0.15
+# Largest correlation; the smallest is that much above what the largest block allows.
+HIGHEST, MARGIN = 0.99, 0.01
+STEPS = 21
+# A step that promises less than this part of the log-likelihood is the last one.
+PROMISE = 1e-6
+# Damping beyond this part of the information moves nothing.
+STUCK = 1e15
+# An eigenvalue, in samples of a block, that is rounding.
+NO_EIGENVALUE = 1e-10
+
+
+class _Squares(NamedTuple):
+    """Independent squares of m features, with expectation sigma2 + eigenvalue × tau2."""
+
+    eigenvalue: Floats  # (m, b), 0 where there is none
+    square: Floats  # (m, b)
+    n_within: Floats  # (m,) squares with eigenvalue 0
+    within: Floats  # (m,) their sum
+
+    def select(self, which: NDArray[np.bool_]) -> "_Squares":
+        return _Squares(*(part[which] for part in self))
+
+
+def consensus_correlation(
+    values: Floats, design: Floats, block: NDArray, weights: Floats | None = None
+) -> float:
+    """Trimmed mean of the features' correlations, averaged as Fisher's z.
+
+    Parameters
+    ----------
+    values, weights
+        Shape (n, m), nan = missing.
+    design
+        Shape (n, p).
+    block
+        The patient of each sample, shape (n,).
+
+    Raises
+    ------
+    UserError
+        If no feature has enough samples of the same block.
+    """
+    from scipy.stats import trim_mean
+
+    correlations = feature_correlations(values, design, block, weights)
+    known = correlations[~np.isnan(correlations)]
+    if not known.size:
+        raise UserError("no feature has two samples of the same block beside those it needs")
+    return float(np.tanh(trim_mean(np.arctanh(known), TRIMMED)))
+
+
+def feature_correlations(
+    values: Floats, design: Floats, block: NDArray, weights: Floats | None = None
+) -> Floats:
+    """Correlation of the (weighted) samples of a block, of each feature.
+
+    Parameters
+    ----------
+    values, weights
+        Shape (n, m), nan = missing.
+    design
+        Shape (n, p).
+    block
+        Shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (m,); nan where a feature has at most two samples more than columns, fewer than two
+        blocks, or hardly a block with two samples.
+    """
+    blocks = blocks_of(block)
+    result = np.full(values.shape[1], np.nan)
+    largest = int(blocks.sizes.max())
+    if largest < 2:
+        return result
+    design, values = design[blocks.order], values[blocks.order]
+    weights = None if weights is None else weights[blocks.order]
+    width = design.shape[1] + len(blocks.sizes) ** 2 // len(design) + 1
+    for batch in batches(values, weights, width):
+        columns = batch.root[:, :, None] * design
+        there = (batch.root > 0).astype(float)
+        count = blocks.add_up(there)
+        n, n_blocks = there.sum(axis=1), (count > 0).sum(axis=1)
+        enough = (n > design.shape[1] + 2) & (n_blocks > 1) & (n_blocks < n - 1)
+        kept = independent_columns(columns)
+        for kind in np.unique(kept[enough], axis=0):
+            same = enough & (kept == kind).all(axis=1)
+            squares = _rotate(columns[same][:, :, kind], batch.values[same], count[same], blocks)
+            within, between = _score(squares)
+            result[batch.features[same].ravel()] = between / (within + between)
+    return np.clip(result, 1 / (1 - largest) + MARGIN, HIGHEST)
+
+
+def _rotate(columns: Floats, values: Floats, count: Floats, blocks: Blocks) -> _Squares:
+    """Turn residuals of c patterns (c, n, k) into independent squares, by pattern and feature."""
+    basis = np.linalg.qr(columns)[0]
+    residual = values - basis @ (basis.transpose(0, 2, 1) @ values)
+    explained = blocks.add_up(basis)
+    pattern = -explained @ explained.transpose(0, 2, 1)
+    diagonal = np.arange(count.shape[1])
+    pattern[:, diagonal, diagonal] += count
+    eigenvalue, vectors = np.linalg.eigh(pattern)
+    real = eigenvalue > NO_EIGENVALUE
+    eigenvalue = np.where(real, eigenvalue, 0.0)
+    rotated = vectors.transpose(0, 2, 1) @ blocks.add_up(residual)
+    square = np.where(real, 1 / np.where(real, eigenvalue, 1.0), 0.0)[:, :, None] * rotated**2
+    within = np.maximum((residual**2).sum(axis=1) - square.sum(axis=1), 0.0)
+    n_within = count.sum(axis=1) - columns.shape[2] - real.sum(axis=1)
+    c, k = within.shape
+    return _Squares(
+        np.repeat(eigenvalue, k, axis=0),
+        square.transpose(0, 2, 1).reshape(c * k, -1),
+        np.repeat(n_within, k),
+        within.ravel(),
+    )
+
+
+def _score(squares: _Squares) -> tuple[Floats, Floats]:
+    """Variances within and between blocks, each (m,), by damped Fisher scoring."""
+    variances = _start(squares)
+    deviance = _deviance(squares, variances)
+    damping = np.full(len(deviance), np.nan)
+    active = _more_than_one_eigenvalue(squares)
+    for step in range(STEPS):
+        if not active.any():
+            break
+        part, old, height = squares.select(active), variances[active], deviance[active]
+        information, slope = _derivatives(part, old)
+        trace = information[:, 0, 0] + information[:, 1, 1]
+        lam = trace / 4 if step == 0 else damping[active]
+        largest = np.maximum(information[:, 0, 0], information[:, 1, 1])
+        new, reached, lam, tries = _damped(part, old, height, information, slope, lam, largest)
+        stuck = lam > STUCK * largest
+        done = stuck | (((new - old) * slope).sum(axis=1) < PROMISE)
+        places = np.flatnonzero(active)
+        variances[places], deviance[places] = new, reached
+        damping[places] = np.where(tries == 1, lam / 10, lam)
+        active[places[done]] = False
+    return variances[:, 0], variances[:, 1]
+
+
+def _start(squares: _Squares) -> Floats:
+    """Least squares on the eigenvalues, or one variance where that fits a negative one."""
+    d, y, n_within, within = squares
+    there = (d > 0).astype(float)
+    n, sx, sxx = n_within + there.sum(axis=1), d.sum(axis=1), (d**2).sum(axis=1)
+    sy, sxy = within + y.sum(axis=1), (d * y).sum(axis=1)
+    scatter = n * sxx - sx**2
+    varied = scatter > 1e-15 * n**2
+    determinant = np.where(varied, scatter, 1.0)
+    fitted = np.stack([sxx * sy - sx * sxy, n * sxy - sx * sy], axis=1) / determinant[:, None]
+    low = fitted[:, 0] + fitted[:, 1] * np.where(d > 0, d, np.inf).min(axis=1)
+    low = np.where(n_within > 0, fitted[:, 0], low)
+    negative = (np.minimum(low, fitted[:, 0] + fitted[:, 1] * d.max(axis=1)) < 0) | ~varied
+    single = np.stack([sy / n, np.zeros(len(n))], axis=1)
+    return np.where(negative[:, None], single, fitted)
+
+
+def _more_than_one_eigenvalue(squares: _Squares) -> NDArray[np.bool_]:
+    smallest = np.where(squares.eigenvalue > 0, squares.eigenvalue, np.inf).min(axis=1)
+    smallest = np.where(squares.n_within > 0, 0.0, smallest)
+    return (squares.eigenvalue.max(axis=1) - smallest > NO_EIGENVALUE) & (squares.within >= 0)
+
+
+def _expected(squares: _Squares, variances: Floats) -> Floats:
+    """Give expectations (m, b) of the squares between blocks; 1 where there is none."""
+    mean = variances[:, :1] + squares.eigenvalue * variances[:, 1:]
+    return np.where(squares.eigenvalue > 0, mean, 1.0)
+
+
+def _deviance(squares: _Squares, variances: Floats) -> Floats:
+    """Gamma deviance up to what does not depend on the variances; infinite where one is not > 0."""
+    mean, single = _expected(squares, variances), variances[:, 0]
+    possible = (mean > 0).all(axis=1) & ((single > 0) | (squares.n_within == 0))
+    mean, single = np.where(mean > 0, mean, 1.0), np.where(single > 0, single, 1.0)
+    between = (squares.square / mean + np.log(mean)).sum(axis=1)
+    within = squares.within / single + squares.n_within * np.log(single)
+    return np.where(possible, 2 * (between + within), np.inf)
+
+
+def _derivatives(squares: _Squares, variances: Floats) -> tuple[Floats, Floats]:
+    """Fisher information (m, 2, 2) and slope (m, 2), variances of squares bounded below as in R."""
+    d, y, n_within, within = squares
+    mean, there = _expected(squares, variances), (d > 0).astype(float)
+    spread, single = mean**2 * there, variances[:, 0] ** 2 * (n_within > 0)
+    floor = np.maximum(spread.max(axis=1), single) / 1e3
+    weight = there / np.where(d > 0, np.maximum(spread, floor[:, None]), 1.0)
+    alone = 1 / np.maximum(single, floor)
+    off = (d * weight).sum(axis=1)
+    information = np.stack(
+        [n_within * alone + weight.sum(axis=1), off, off, (d**2 * weight).sum(axis=1)], axis=1
+    ).reshape(-1, 2, 2)
+    rest = (y - mean) * weight
+    first = (within - n_within * variances[:, 0]) * alone + rest.sum(axis=1)
+    return information, np.stack([first, (d * rest).sum(axis=1)], axis=1)
+
+
+def _damped(
+    squares: _Squares,
+    old: Floats,
+    height: Floats,
+    information: Floats,
+    slope: Floats,
+    damping: Floats,
+    largest: Floats,
+) -> tuple[Floats, Floats, Floats, NDArray[np.intp]]:
+    """Take a step that does not raise the deviance; each failure doubles the damping."""
+    new, reached, damping = old.copy(), height.copy(), damping.copy()
+    tries = np.zeros(len(old), int)
+    trying = np.ones(len(old), bool)
+    while trying.any():
+        places = np.flatnonzero(trying)
+        tries[places] += 1
+        damped = information[places] + damping[places, None, None] * np.eye(2)
+        there = old[places] + np.linalg.solve(damped, slope[places][:, :, None])[:, :, 0]
+        deviance = _deviance(squares.select(trying), there)
+        lower = deviance <= height[places]
+        stuck = ~lower & (damping[places] > STUCK * largest[places])
+        new[places[lower]], reached[places[lower]] = there[lower], deviance[lower]
+        damping[places[~lower & ~stuck]] *= 2
+        trying[places[lower | stuck]] = False
+    return new, reached, damping, tries
