@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evigil.errors import UserError
-from evigil.stats.least_squares import Blocks, Floats, batches, blocks_of, independent_columns
+from evigil.stats.least_squares import Blocks, Floats, batches, blocks_of, decompose
 
 # Share of the features left out on each side of the mean.
 TRIMMED = 0.15
@@ -102,18 +102,16 @@ def feature_correlations(
         count = blocks.add_up(there)
         n, n_blocks = there.sum(axis=1), (count > 0).sum(axis=1)
         enough = (n > design.shape[1] + 2) & (n_blocks > 1) & (n_blocks < n - 1)
-        kept = independent_columns(columns)
-        for kind in np.unique(kept[enough], axis=0):
-            same = enough & (kept == kind).all(axis=1)
-            squares = _rotate(columns[same][:, :, kind], batch.values[same], count[same], blocks)
+        for part in decompose(columns[enough]):
+            places = np.flatnonzero(enough)[part.places]
+            squares = _rotate(part.basis, batch.values[places], count[places], blocks)
             within, between = _score(squares)
-            result[batch.features[same].ravel()] = between / (within + between)
+            result[batch.features[places].ravel()] = between / (within + between)
     return np.clip(result, 1 / (1 - largest) + MARGIN, HIGHEST)
 
 
-def _rotate(columns: Floats, values: Floats, count: Floats, blocks: Blocks) -> _Squares:
+def _rotate(basis: Floats, values: Floats, count: Floats, blocks: Blocks) -> _Squares:
     """Turn residuals of c patterns (c, n, k) into independent squares, by pattern and feature."""
-    basis = np.linalg.qr(columns)[0]
     residual = values - basis @ (basis.transpose(0, 2, 1) @ values)
     explained = blocks.add_up(basis)
     pattern = -explained @ explained.transpose(0, 2, 1)
@@ -125,7 +123,7 @@ def _rotate(columns: Floats, values: Floats, count: Floats, blocks: Blocks) -> _
     rotated = vectors.transpose(0, 2, 1) @ blocks.add_up(residual)
     square = np.where(real, 1 / np.where(real, eigenvalue, 1.0), 0.0)[:, :, None] * rotated**2
     within = np.maximum((residual**2).sum(axis=1) - square.sum(axis=1), 0.0)
-    n_within = count.sum(axis=1) - columns.shape[2] - real.sum(axis=1)
+    n_within = count.sum(axis=1) - basis.shape[2] - real.sum(axis=1)
     c, k = within.shape
     return _Squares(
         np.repeat(eigenvalue, k, axis=0),

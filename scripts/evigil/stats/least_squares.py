@@ -39,6 +39,15 @@ class Batch(NamedTuple):
     values: Floats  # (c, n, k) values times root
 
 
+class Decomposition(NamedTuple):
+    """Patterns of a batch that keep the same q columns: columns = basis @ triangle."""
+
+    places: NDArray[np.intp]  # (k,) of the c patterns
+    kept: NDArray[np.bool_]  # (p,)
+    basis: Floats  # (k, n, q)
+    triangle: Floats  # (k, q, q)
+
+
 class Blocks(NamedTuple):
     """Samples in the order of their blocks."""
 
@@ -111,11 +120,8 @@ def least_squares(
         y = batch.values
         if blocks is not None:
             columns, y = _decorrelate((columns, y), batch.root, blocks, correlation)
-        kept = independent_columns(columns)
-        for kind in np.unique(kept, axis=0):
-            if kind.any():
-                same = (kept == kind).all(axis=1)
-                _fill(fits, batch.features[same], columns[same][:, :, kind], y[same], kind)
+        for part in decompose(columns):
+            _fill(fits, batch.features[part.places], part, y[part.places])
     return fits
 
 
@@ -156,28 +162,38 @@ def batches(
         yield Batch(features[:, None], root, (root * filled[:, features].T)[:, :, None])
 
 
-def independent_columns(columns: Floats) -> NDArray[np.bool_]:
-    """Find the columns that do not repeat the columns before them.
+def decompose(columns: Floats) -> Iterator[Decomposition]:
+    """Decompose patterns, each without the columns that repeat the columns before them.
 
     Parameters
     ----------
     columns
         Shape (c, n, p).
 
-    Returns
-    -------
-    numpy.ndarray
-        Shape (c, p).
+    Yields
+    ------
+    Decomposition
+        Of the patterns that keep the same columns; of those that keep none, nothing.
     """
-    length = np.linalg.norm(columns, axis=1)
-    diagonal = np.abs(np.diagonal(np.linalg.qr(columns, mode="r"), axis1=1, axis2=2))
-    if diagonal.shape[1] < length.shape[1]:
+    if columns.shape[1] < columns.shape[2]:
         raise ValueError("a design has at least as many samples as columns")
-    kept = diagonal > ALIASED * length
+    basis, triangle = np.linalg.qr(columns)
+    length = np.linalg.norm(columns, axis=1)
+    kept = np.abs(np.diagonal(triangle, axis1=1, axis2=2)) > ALIASED * length
+    whole = kept.all(axis=1)
+    if whole.all():
+        yield Decomposition(np.arange(len(columns)), kept[0], basis, triangle)
+        return
+    if whole.any():
+        places = np.flatnonzero(whole)
+        yield Decomposition(places, kept[places[0]], basis[whole], triangle[whole])
     # After a column that repeats others the triangle says nothing of the next ones.
-    for place in np.flatnonzero(~kept.all(axis=1)):
+    for place in np.flatnonzero(~whole):
         kept[place] = _independent_one_by_one(columns[place], length[place])
-    return kept
+    for kind in np.unique(kept[~whole], axis=0):
+        if kind.any():
+            places = np.flatnonzero(~whole & (kept == kind).all(axis=1))
+            yield Decomposition(places, kind, *np.linalg.qr(columns[places][:, :, kind]))
 
 
 def _independent_one_by_one(columns: Floats, length: Floats) -> NDArray[np.bool_]:
@@ -206,19 +222,15 @@ def _decorrelate(
     ]
 
 
-def _fill(
-    fits: LinearFits, features: NDArray[np.intp], columns: Floats, y: Floats, kept: NDArray
-) -> None:
-    """Fit c patterns (c, n, q) of k features each (c, n, k) on the columns that are kept."""
-    basis, triangle = np.linalg.qr(columns)
-    inverse = np.linalg.inv(triangle)
-    along = basis.transpose(0, 2, 1) @ y
-    squares = ((y - basis @ along) ** 2).sum(axis=1)
-    place = np.flatnonzero(kept)
+def _fill(fits: LinearFits, features: NDArray[np.intp], part: Decomposition, y: Floats) -> None:
+    """Fit c patterns of k features each (c, n, k) on the columns that are kept."""
+    inverse = np.linalg.inv(part.triangle)
+    along = part.basis.transpose(0, 2, 1) @ y
+    squares = ((y - part.basis @ along) ** 2).sum(axis=1)
+    place = np.flatnonzero(part.kept)
     fits.coefficients[features[:, :, None], place] = (inverse @ along).transpose(0, 2, 1)
-    fits.covariance[features[:, :, None, None], place[:, None], place] = (
-        inverse @ inverse.transpose(0, 2, 1)
-    )[:, None]
+    covariance = inverse @ inverse.transpose(0, 2, 1)
+    fits.covariance[features[:, :, None, None], place[:, None], place] = covariance[:, None]
     freedom = fits.n[features] - len(place)
     fits.freedom[features] = freedom
     fits.variance[features] = np.where(freedom > 0, squares / np.maximum(freedom, 1), np.nan)

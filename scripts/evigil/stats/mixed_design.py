@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evigil.stats.least_squares import Blocks, Floats, batches, blocks_of, independent_columns
+from evigil.stats.least_squares import Blocks, Floats, batches, blocks_of, decompose
 from evigil.stats.mixed import NO_SPREAD, RATIOS
 
 # Steps of bisection from one grid point to the next: all bits of a ratio.
@@ -107,17 +107,13 @@ def _pieces(values: Floats, design: Floats, blocks: Blocks) -> list[_Piece]:
     design, values = design[blocks.order], values[blocks.order]
     pieces = []
     for batch in batches(values, None, design.shape[1] + 1, share=False):
-        columns = batch.root[:, :, None] * design
-        kept = independent_columns(columns)
-        for kind in np.unique(kept, axis=0):
-            if not kind.any():
-                continue
-            same = (kept == kind).all(axis=1)
-            basis, triangle = np.linalg.qr(columns[same][:, :, kind])
-            along = basis.transpose(0, 2, 1) @ batch.values[same]
-            both = np.concatenate([basis, batch.values[same] - basis @ along], axis=2)
-            products = _cross_products(both, batch.root[same] > 0, blocks)
-            pieces.append(_Piece(batch.features[same, 0], kind, triangle, along[:, :, 0], products))
+        for part in decompose(batch.root[:, :, None] * design):
+            y = batch.values[part.places]
+            along = part.basis.transpose(0, 2, 1) @ y
+            both = np.concatenate([part.basis, y - part.basis @ along], axis=2)
+            products = _cross_products(both, batch.root[part.places] > 0, blocks)
+            features = batch.features[part.places, 0]
+            pieces.append(_Piece(features, part.kept, part.triangle, along[:, :, 0], products))
     return pieces
 
 
