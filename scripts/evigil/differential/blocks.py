@@ -32,7 +32,8 @@ class _Squares(NamedTuple):
     """Independent squares of m features, with expectation sigma2 + eigenvalue × tau2."""
 
     eigenvalue: Floats  # (m, b), 0 where there is none
-    square: Floats  # (m, b)
+    times: Floats  # (m, b) how many squares have it
+    square: Floats  # (m, b) their sum
     n_within: Floats  # (m,) squares with eigenvalue 0
     within: Floats  # (m,) their sum
 
@@ -95,8 +96,7 @@ def feature_correlations(
         return result
     design, values = design[blocks.order], values[blocks.order]
     weights = None if weights is None else weights[blocks.order]
-    width = design.shape[1] + len(blocks.sizes) ** 2 // len(design) + 1
-    for batch in batches(values, weights, width):
+    for batch in batches(values, weights, design.shape[1] + 1):
         columns = batch.root[:, :, None] * design
         there = (batch.root > 0).astype(float)
         count = blocks.add_up(there)
@@ -111,26 +111,58 @@ def feature_correlations(
 
 
 def _rotate(basis: Floats, values: Floats, count: Floats, blocks: Blocks) -> _Squares:
-    """Turn residuals of c patterns (c, n, k) into independent squares, by pattern and feature."""
+    """Turn residuals of c patterns (c, n, k) into independent squares, by pattern and feature.
+
+    What the blocks of one size have beside the design has that size as its eigenvalue, so that
+    only as many directions per size as the design has columns are left to be decomposed.
+    """
     residual = values - basis @ (basis.transpose(0, 2, 1) @ values)
-    explained = blocks.add_up(basis)
-    pattern = -explained @ explained.transpose(0, 2, 1)
-    diagonal = np.arange(count.shape[1])
-    pattern[:, diagonal, diagonal] += count
-    eigenvalue, vectors = np.linalg.eigh(pattern)
-    real = eigenvalue > NO_EIGENVALUE
-    eigenvalue = np.where(real, eigenvalue, 0.0)
-    rotated = vectors.transpose(0, 2, 1) @ blocks.add_up(residual)
-    square = np.where(real, 1 / np.where(real, eigenvalue, 1.0), 0.0)[:, :, None] * rotated**2
+    explained, sums = blocks.add_up(basis), blocks.add_up(residual)
+    rows, along, rest, sizes = [], [], [], np.unique(count[count > 0])
+    for size in sizes:
+        here = (count == size)[:, :, None]
+        designed = np.where(here, explained, 0.0)
+        length, vectors = np.linalg.eigh(designed.transpose(0, 2, 1) @ designed)
+        real = length > NO_EIGENVALUE
+        length = np.where(real, length, 0.0)
+        inverse = np.where(real, 1 / np.sqrt(np.where(real, length, 1.0)), 0.0)
+        turned = vectors.transpose(0, 2, 1)
+        rows.append(np.sqrt(length)[:, :, None] * turned)
+        part = inverse[:, :, None] * (turned @ (designed.transpose(0, 2, 1) @ sums))
+        along.append(part)
+        left = np.where(here, sums, 0.0) ** 2
+        rest.append((left.sum(axis=1) - (part**2).sum(axis=1), here.sum(axis=(1, 2)) - real.sum(1)))
+    eigenvalue, square = _decompose_rest(np.concatenate(rows, axis=1), along, sizes)
+    c, k = residual.shape[0], residual.shape[2]
+    times = np.concatenate([eigenvalue > 0, np.stack([n for _, n in rest], axis=1)], axis=1)
+    eigenvalue = np.concatenate([eigenvalue, np.broadcast_to(sizes, (c, len(sizes)))], axis=1)
+    eigenvalue = np.where(times > 0, eigenvalue, 0.0)
+    pure = np.stack([np.maximum(r, 0) / size for (r, _), size in zip(rest, sizes, strict=True)], 1)
+    square = np.where((times > 0)[:, :, None], np.concatenate([square, pure], axis=1), 0.0)
     within = np.maximum((residual**2).sum(axis=1) - square.sum(axis=1), 0.0)
-    n_within = count.sum(axis=1) - basis.shape[2] - real.sum(axis=1)
-    c, k = within.shape
+    n_within = count.sum(axis=1) - basis.shape[2] - times.sum(axis=1)
     return _Squares(
         np.repeat(eigenvalue, k, axis=0),
+        np.repeat(times.astype(float), k, axis=0),
         square.transpose(0, 2, 1).reshape(c * k, -1),
         np.repeat(n_within, k),
         within.ravel(),
     )
+
+
+def _decompose_rest(rows: Floats, along: list[Floats], sizes: Floats) -> tuple[Floats, Floats]:
+    """Eigenvalues (c, d) in the directions of the design, and squares (c, d, k) along them."""
+    pattern = -rows @ rows.transpose(0, 2, 1)
+    diagonal = np.arange(rows.shape[1])
+    pattern[:, diagonal, diagonal] += np.where(
+        (rows != 0).any(axis=2), np.repeat(sizes, rows.shape[2]), 0.0
+    )
+    eigenvalue, vectors = np.linalg.eigh(pattern)
+    real = eigenvalue > NO_EIGENVALUE
+    eigenvalue = np.where(real, eigenvalue, 0.0)
+    rotated = vectors.transpose(0, 2, 1) @ np.concatenate(along, axis=1)
+    inverse = np.where(real, 1 / np.where(real, eigenvalue, 1.0), 0.0)
+    return eigenvalue, inverse[:, :, None] * rotated**2
 
 
 def _score(squares: _Squares) -> tuple[Floats, Floats]:
@@ -159,9 +191,9 @@ def _score(squares: _Squares) -> tuple[Floats, Floats]:
 
 def _start(squares: _Squares) -> Floats:
     """Least squares on the eigenvalues, or one variance where that fits a negative one."""
-    d, y, n_within, within = squares
-    there = (d > 0).astype(float)
-    n, sx, sxx = n_within + there.sum(axis=1), d.sum(axis=1), (d**2).sum(axis=1)
+    d, times, y, n_within, within = squares
+    n = n_within + times.sum(axis=1)
+    sx, sxx = (times * d).sum(axis=1), (times * d**2).sum(axis=1)
     sy, sxy = within + y.sum(axis=1), (d * y).sum(axis=1)
     scatter = n * sxx - sx**2
     varied = scatter > 1e-15 * n**2
@@ -191,24 +223,25 @@ def _deviance(squares: _Squares, variances: Floats) -> Floats:
     mean, single = _expected(squares, variances), variances[:, 0]
     possible = (mean > 0).all(axis=1) & ((single > 0) | (squares.n_within == 0))
     mean, single = np.where(mean > 0, mean, 1.0), np.where(single > 0, single, 1.0)
-    between = (squares.square / mean + np.log(mean)).sum(axis=1)
+    between = (squares.square / mean + squares.times * np.log(mean)).sum(axis=1)
     within = squares.within / single + squares.n_within * np.log(single)
     return np.where(possible, 2 * (between + within), np.inf)
 
 
 def _derivatives(squares: _Squares, variances: Floats) -> tuple[Floats, Floats]:
     """Fisher information (m, 2, 2) and slope (m, 2), variances of squares bounded below as in R."""
-    d, y, n_within, within = squares
-    mean, there = _expected(squares, variances), (d > 0).astype(float)
-    spread, single = mean**2 * there, variances[:, 0] ** 2 * (n_within > 0)
+    d, times, y, n_within, within = squares
+    mean = _expected(squares, variances)
+    spread, single = np.where(d > 0, mean**2, 0.0), variances[:, 0] ** 2 * (n_within > 0)
     floor = np.maximum(spread.max(axis=1), single) / 1e3
-    weight = there / np.where(d > 0, np.maximum(spread, floor[:, None]), 1.0)
+    each = 1 / np.where(d > 0, np.maximum(spread, floor[:, None]), 1.0)
+    weight = times * each
     alone = 1 / np.maximum(single, floor)
     off = (d * weight).sum(axis=1)
     information = np.stack(
         [n_within * alone + weight.sum(axis=1), off, off, (d**2 * weight).sum(axis=1)], axis=1
     ).reshape(-1, 2, 2)
-    rest = (y - mean) * weight
+    rest = (y - times * mean) * each
     first = (within - n_within * variances[:, 0]) * alone + rest.sum(axis=1)
     return information, np.stack([first, (d * rest).sum(axis=1)], axis=1)
 
