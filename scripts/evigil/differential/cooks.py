@@ -50,7 +50,9 @@ def distances(
     """
     alpha = _robust_dispersion(normalised, design)[:, None]
     squares = (counts - means) ** 2 / (means + alpha * means**2)
-    return squares / design.shape[1] * leverages / (1 - leverages) ** 2
+    # a sample that is alone in its cell has all the leverage
+    rest = np.maximum(1 - leverages, np.finfo(float).eps)
+    return squares / design.shape[1] * leverages / rest**2
 
 
 def _robust_dispersion(normalised: Floats, design: Floats) -> Floats:

@@ -27,6 +27,7 @@ MIN_MEAN = 0.5  # expected counts below this weigh as this
 _RIDGE = 1e-6  # precision of a coefficient's prior, log2 scale
 _TOLERANCE = 1e-8  # relative change of the deviance
 _MOST_ROUNDS = 100
+_PROBE = 1e-3  # step of the differences
 _LARGE = 30.0  # a coefficient beyond this has run off
 
 
@@ -153,7 +154,8 @@ def _reweighted(
 
 def _errors(means: Floats, alpha: Floats, outer: Floats) -> tuple[Floats, Floats]:
     """Compute standard errors (n_rows, p) and leverages (n_rows, n_samples)."""
-    weights = means / (1 + alpha[:, None] * means)
+    with np.errstate(invalid="ignore"):  # means of rows that ran off
+        weights = means / (1 + alpha[:, None] * means)
     weights[~np.isfinite(weights)] = 0
     information = gram(weights, outer)
     inverse = np.linalg.inv(information + np.eye(information.shape[1]) * _RIDGE / LOG2**2)
@@ -178,24 +180,12 @@ def _search(
     stuck = ~result.converged | (result.standard_errors <= 0).any(axis=1)
     for i in np.flatnonzero(stuck):
         y, a = counts[[i]], alpha[[i]]
-        constant = constant_part(y, a)[0]
-
-        def loss(
-            beta: Floats, y: Floats = y, a: Floats = a, constant: float = constant
-        ) -> tuple[float, Floats]:
-            points = np.vstack([beta, beta + _probes(beta), beta - _probes(beta)])
-            with np.errstate(over="ignore", invalid="ignore"):
-                means = size_factors * np.exp(LOG2 * points @ design.T)
-                height = constant + mean_part(y, means, a) - _RIDGE * (points**2).sum(axis=1) / 2
-            cost = np.where(np.isfinite(height), -height, 1e300)
-            p = len(beta)
-            return cost[0], (cost[1 : p + 1] - cost[p + 1 :]) / 2e-3
-
         own = result.coefficients[i] / LOG2
         first = own if (np.abs(own) < _LARGE).all() else start[i]
         found = minimize(
-            loss,
+            _loss,
             first,
+            (y, size_factors, design, a, constant_part(y, a)[0]),
             jac=True,
             method="L-BFGS-B",
             bounds=bounds,
@@ -203,10 +193,25 @@ def _search(
         )
         result.converged[i] |= found.success
         result.coefficients[i] = found.x * LOG2
-        result.means[i] = size_factors * np.exp(LOG2 * design @ found.x)
+        with np.errstate(over="ignore"):
+            result.means[i] = size_factors * np.exp(LOG2 * design @ found.x)
         inside = np.maximum(result.means[[i]], MIN_MEAN)
         result.standard_errors[i] = _errors(inside, a, outer)[0][0]
 
 
-def _probes(beta: Floats) -> Floats:
-    return 1e-3 * np.eye(len(beta))
+def _loss(
+    beta: Floats, y: Floats, size_factors: Floats, design: Floats, alpha: Floats, constant: float
+) -> tuple[float, Floats]:
+    """Negative log posterior of one feature, log2 scale, and its slope by central differences.
+
+    By differences, as R's ``optim``: where the likelihood has no maximum, the end of the search
+    depends on them.
+    """
+    p = len(beta)
+    probes = _PROBE * np.eye(p)
+    points = np.vstack([beta, beta + probes, beta - probes])
+    with np.errstate(over="ignore", invalid="ignore"):
+        means = size_factors * np.exp(LOG2 * points @ design.T)
+        height = constant + mean_part(y, means, alpha) - _RIDGE * (points**2).sum(axis=1) / 2
+    cost = np.where(np.isfinite(height), -height, 1e300)
+    return cost[0], (cost[1 : p + 1] - cost[p + 1 :]) / (2 * _PROBE)

@@ -202,6 +202,7 @@ def mean_part(counts: Floats, means: Floats, alpha: Floats) -> Floats:
     r = 1 / alpha[:, None]
     ratio = means * alpha[:, None]
     logs = log1p(ratio)
+    counted = np.broadcast_to(counts > 0, ratio.shape)
     with np.errstate(divide="ignore"):  # a count where none can be: -inf
-        own = np.log(ratio, out=np.zeros_like(ratio), where=np.broadcast_to(counts > 0, ratio.shape))
+        own = np.log(ratio, out=np.zeros_like(ratio), where=counted)
     return (counts * (own - logs) - r * logs).sum(axis=1)
