@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from evigil.logs import step
+from evigil.reports.contrasts import read_contrasts
 from evigil.reports.index import read_classifiers, write_index
 from evigil.reports.inputs import read_results
 from evigil.reports.patient import write_pages
@@ -13,4 +14,5 @@ with step(snakemake.log[0]):
     blocks, facts = read_results(params.config, params.patients, __version__, params.units)
     write_pages(params.monitored, blocks, facts, index.parent / "patients")
     classifiers = read_classifiers(params.config, index.parents[1])
-    write_index(facts, blocks, classifiers, params.monitored, index)
+    contrasts = read_contrasts(params.config, index.parents[1])
+    write_index(facts, blocks, classifiers, params.monitored, index, contrasts)

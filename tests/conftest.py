@@ -72,6 +72,8 @@ SMALL = Design(
     low_warn=1,
 )
 
+SETS = "config/sets.gmt"
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -90,10 +92,17 @@ def run() -> Run:
 
 
 def simulate_small(directory: Path) -> Path:
-    """Write the small cohort, with two repeats instead of five."""
-    write_cohort(make_cohort(SMALL, seed=3), directory)
+    """Write the small cohort, with two repeats instead of five, and sets of its own features."""
+    cohort = make_cohort(SMALL, seed=3)
+    write_cohort(cohort, directory)
     config = directory / "config" / "config.yaml"
-    config.write_text(config.read_text().replace("repeats: 5", "repeats: 2"))
+    text = config.read_text().replace("repeats: 5", "repeats: 2")
+    config.write_text(text.replace("differential:\n", f"differential:\n  gene_sets: {SETS}\n"))
+    features = cohort.truth["features"]
+    changed = features["feature"][features["affected"] == 1]
+    sets = {"changed": changed, "others": features["feature"][::3]}
+    lines = ["\t".join([name, "simulated", *members]) for name, members in sets.items()]
+    (directory / SETS).write_text("\n".join(lines) + "\n")
     return directory
 
 

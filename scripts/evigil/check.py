@@ -4,6 +4,7 @@ import contextlib
 from collections import Counter
 from pathlib import Path
 
+from evigil.check_differential import contrast_lines
 from evigil.check_monitoring import monitoring_line
 from evigil.config_file import load_yaml
 from evigil.errors import UserError, hint
@@ -14,6 +15,8 @@ from evigil.study import Study
 PAGE_BYTES = 60_000
 ROW_BYTES = 120
 GZIP_RATIO = 4
+CONTRAST_BYTES = 1_100_000
+CONTRAST_SAMPLE_BYTES = 12_000
 
 
 def check(config: str | Path, directory: str | Path = ".") -> list[str]:
@@ -62,7 +65,7 @@ def open_files(study: Study) -> list[str]:
     """
     lines: list[str] = []
     faults: list[str] = []
-    for opened in (_open_counts, _open_models, _open_references):
+    for opened in (_open_counts, contrast_lines, _open_models, _open_references):
         try:
             lines += opened(study)
         except UserError as error:
@@ -175,6 +178,10 @@ def _disk(study: Study) -> str:
     if config.smallrna is not None and config.smallrna.counts is not None:
         counts = Path(config.smallrna.counts)
         size += 2 * counts.stat().st_size * (GZIP_RATIO if counts.suffix == ".gz" else 1)
+    if config.differential is not None:
+        for name, contrast in config.differential.contrasts.items():
+            drawn = len(study.contrast_samples(name)) * CONTRAST_SAMPLE_BYTES
+            size += len(contrast.layers) * (CONTRAST_BYTES + drawn)
     for block in config.classifiers.values():
         size += samples * ROW_BYTES * (1 + (0 if block.model else 7 * block.repeats))
     for name, monitoring in config.monitoring.items():

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from evigil.plan_differential import DifferentialPlan
 from evigil.study import Study
 
 CLASSIFIER_FILES = (
@@ -46,6 +47,7 @@ class Plan:
     def __init__(self, study: Study) -> None:
         self.study = study
         self.config = study.config
+        self.differential = DifferentialPlan(study)
         self.trained = [n for n, block in self.config.classifiers.items() if block.model is None]
 
     # --- targets
@@ -58,6 +60,7 @@ class Plan:
             if config.smallrna
             else [],
             "quality": _below("quality", ["gates.tsv", "samples.tsv", "reference.json"]),
+            "differential": self.differential.files(),
             "classifier": [f for name in config.classifiers for f in self._classifier(name)],
             "predict": [f"results/predict/{name}/scores.tsv" for name in config.classifiers],
             "monitoring": [
@@ -94,6 +97,7 @@ class Plan:
         jobs = {
             "smallrna_counts": int(layered),
             "quality_gates": 1,
+            **self.differential.jobs(),
             "classifier_repeat": repeats,
             "classifier_model": len(self.trained),
             "classifier_performance": len(self.trained),
@@ -110,6 +114,7 @@ class Plan:
         config = self.config
         named = [config.samples, config.patients]
         named += [config.smallrna.counts] if config.smallrna else []
+        named += self.differential.inputs()
         for monitoring in config.monitoring.values():
             named += [monitoring.series, self._reference_file(monitoring.reference)]
         for classifier in config.classifiers.values():
@@ -211,7 +216,8 @@ class Plan:
     def report_files(self, wildcards: Any) -> list[str]:
         """Return the results that the reports are made from."""
         files = self.files()
-        return [*files["quality"], *files["classifier"], *files["monitoring"]]
+        stages = ("quality", "differential", "classifier", "monitoring")
+        return [file for stage in stages for file in files[stage]]
 
     def _classifier(self, name: str) -> list[str]:
         own = [f"results/classifiers/{name}/scores.tsv"]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from evigil.config import Config, Monitoring
 from evigil.config_file import parse_config
+from evigil.contrast_samples import contrast_samples
 from evigil.errors import UserError
 from evigil.sheets.columns import EVENTS
 from evigil.sheets.joined import read_joined
@@ -25,14 +26,7 @@ SCORED_FACTS = (
     "kit",
     "isolation_method",
 )
-SAMPLE_FACTS = (
-    "status",
-    "visit_reason",
-    "kit",
-    "isolation_method",
-    "isolation_instrument",
-    "run",
-)
+SAMPLE_FACTS = ("status", "visit_reason", "kit", "isolation_method", "isolation_instrument", "run")
 SERIES_FACTS = (
     "status",
     "visit_reason",
@@ -107,6 +101,7 @@ class Study:
         runs = {
             "smallrna": self.config.smallrna is not None,
             "quality": True,
+            "differential": self.config.differential is not None,
             "classifier": bool(self.config.classifiers),
             "monitoring": bool(self.config.monitoring),
             "reports": True,
@@ -125,6 +120,11 @@ class Study:
     def specimens(self) -> pd.DataFrame:
         """Rows of ``samples`` with role sample."""
         return self.samples[self.samples["role"] == "sample"].reset_index(drop=True)
+
+    def contrast_samples(self, name: str) -> pd.DataFrame:
+        """Return the specimens and columns of a contrast; see there."""
+        assert self.config.differential is not None
+        return contrast_samples(self.specimens, self.config.differential.contrasts[name])
 
     def labels(self, name: str) -> pd.Series:
         """Return the label of each specimen: 1 case, 0 control, NaN neither or a replicate."""

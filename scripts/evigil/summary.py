@@ -20,6 +20,8 @@ def run_summary(results: str | Path) -> str:
     gates = folder / "quality" / "samples.tsv"
     if gates.is_file():
         lines += gate_summary(read_table(gates))
+    for path in sorted(folder.glob("differential/*/design.json")):
+        lines += _contrast(read_json(path))
     for path in sorted(folder.glob("classifiers/*/performance.json")):
         lines += [_classifier(path.parent.name, read_json(path))]
     for path in sorted(folder.glob("monitoring/*/patients.tsv")):
@@ -36,6 +38,14 @@ def run_summary(results: str | Path) -> str:
         if pages:
             lines.append(f"patient reports: {pages} in {index.resolve().parent / 'patients'}")
     return "\n".join(lines) if lines else f"results: {folder.resolve()}"
+
+
+def _contrast(design: dict[str, Any]) -> list[str]:
+    return [
+        f"contrast {design['contrast']}: {facts['features']['significant']:,} of "
+        f"{facts['features']['tested']:,} features of {layer} with q < 0.05"
+        for layer, facts in sorted(design["layers"].items())
+    ]
 
 
 def _classifier(name: str, performance: dict[str, Any]) -> str:

@@ -179,7 +179,6 @@ def test_a_locked_model_needs_no_labels():
         ({"reference__species": "mmu"}, "reference"),
         ({"proteomics": {"tables": "t.tsv"}}, "proteomics"),
         ({"layers": {"lipids": {"table": "l.tsv", "scale": "log2"}}}, "layers"),
-        ({"differential": {"anything": "at all"}}, "differential"),
         ({"smallrna__libraries": "l.tsv"}, "smallrna.libraries"),
         ({"smallrna__mismatches": 2}, "smallrna.mismatches"),
         ({"quality__technical": ["batch"]}, "quality.technical"),
@@ -219,7 +218,7 @@ def test_a_key_that_is_not_built_may_have_its_default():
         "smallrna": {"counts": "c.tsv", "lengths": [16, 50], "reference": "bundled"},
     }
     assert parse_config(raw(**defaults, classifiers__crc__permutations=199)) == parse_config(raw())
-    assert later_fields() == 26
+    assert later_fields() == 25
 
 
 def test_every_key_is_described():

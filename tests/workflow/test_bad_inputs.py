@@ -20,7 +20,12 @@ from pathlib import Path
 import pytest
 
 from evigil.check import check
+from evigil.config_file import load_yaml
+from evigil.differential.contrasts import Contrast
+from evigil.differential.run import analyse
 from evigil.errors import UserError
+from evigil.smallrna.counts import read_counts
+from evigil.study import Study
 
 TESTS = Path(__file__).parents[1]
 
@@ -70,6 +75,15 @@ def mutate(path: Path, mutation: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def meet_the_jobs(folder: Path) -> None:
+    """What only a full read shows: the counts read, and every contrast made from all of them."""
+    study = Study.from_config(load_yaml(folder / "config.yaml"), folder)
+    counts, _, _ = read_counts("counts.tsv", study.samples["sample"])
+    for name, block in study.config.differential.contrasts.items():
+        contrast = Contrast.from_settings(name, block.model_dump())
+        analyse(counts, "counts", study.contrast_samples(name), None, contrast)
+
+
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
     return Path(shutil.copytree(TESTS / "valid_study", tmp_path / "study"))
@@ -87,6 +101,7 @@ def test_bad_input(row, study, monkeypatch):
         mutate(study / (file[1:] or row["file"]), rest)
     with pytest.raises(UserError) as error:
         check("config.yaml")
+        meet_the_jobs(study)
     assert str(error.value).splitlines() == plain(row["expected"]).splitlines()
 
 

@@ -24,7 +24,15 @@ STAGES = {
 }
 LIBRARIES = {"matrix", "stats"}
 #: Commands may join stages; nothing below them may.
-COMMANDS = {"cli", "check", "check_monitoring", "init", "predict", "schema", "__main__"}
+COMMANDS = {
+    "check",
+    "check_differential",
+    "check_monitoring",
+    "cli",
+    "init",
+    "predict",
+    "schema",
+} | {"__main__"}
 
 
 def modules() -> list[str]:

@@ -7,7 +7,12 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PLACEHOLDERS = {"<name>": r"[^/]+", "<patient>": r"[^/]+"}
+PLACEHOLDERS = {
+    "<name>": r"[^/]+",
+    "<patient>": r"[^/]+",
+    "<contrast>": r"[^/]+",
+    "<layer>": r"[^/.]+",
+}
 
 
 def documented() -> dict[str, list[str]]:

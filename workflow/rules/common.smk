@@ -42,6 +42,8 @@ os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
 
 wildcard_constraints:
     classifier="[A-Za-z0-9_-]+",
+    contrast="[A-Za-z0-9_-]+",
+    layer="[A-Za-z0-9_-]+",
     monitoring="[A-Za-z0-9_-]+",
     patient="[A-Za-z0-9_-]+",
     repeat="[0-9]+",

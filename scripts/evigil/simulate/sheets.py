@@ -109,6 +109,16 @@ quality:
     # Libraries below the first limit are left out of everything; below the second, they warn.
     transcriptome_reads: {{fail_below: 100000, warn_below: 200000}}
 
+differential:
+  contrasts:
+    crc:
+      # Which miRNAs differ at diagnosis, one draw of each person; a batch effect is in the model.
+      column: condition
+      case: CRC
+      control: healthy
+      select: {{visit: [diagnosis]}}
+      covariates: [age, sex, batch]
+
 classifiers:
   crc:
     # {cases} cancers against {controls} healthy people, all drawn at diagnosis. Follow-up draws
