@@ -1,7 +1,9 @@
 """What every test may ask for: real data, programs that a machine may lack, and complete runs."""
 
+import hashlib
 import importlib.util
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -110,3 +112,43 @@ def small(tmp_path_factory) -> Path:
 def cohort(tmp_path) -> Path:
     """The small cohort, not run."""
     return simulate_small(tmp_path / "cohort")
+
+
+#: Results that may name the machine or the clock; everything else is the same bytes in any run.
+PRIVATE = ("provenance/", "reports/multiqc.html")
+
+
+@pytest.fixture(scope="session")
+def checksums() -> Callable[[Path], dict[str, str]]:
+    """Give sha256 by path of everything below a folder of results that two runs must share."""
+
+    def read(results: Path) -> dict[str, str]:
+        paths = {p.relative_to(results).as_posix(): p for p in results.rglob("*") if p.is_file()}
+        return {
+            name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for name, path in sorted(paths.items())
+            if not name.startswith(PRIVATE)
+        }
+
+    return read
+
+
+def write_tiny(directory: Path) -> Path:
+    """Write the tiny study of tests/workflow/tiny: every stage, 4 patients with 2 visits."""
+    runpy.run_path(str(ROOT / "tests" / "workflow" / "tiny"))["main"](directory)
+    return directory
+
+
+@pytest.fixture
+def tiny_study(tmp_path) -> Path:
+    """The tiny study, not run."""
+    return write_tiny(tmp_path / "tiny")
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Path:
+    """A complete local run of the tiny study; tests read it and change nothing in it."""
+    directory = write_tiny(tmp_path_factory.mktemp("tiny"))
+    done = snakemake(directory, "--cores", "2")
+    assert done.returncode == 0, done.stderr
+    return directory
