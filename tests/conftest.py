@@ -60,6 +60,15 @@ def shared() -> Callable[[str], Path]:
     return find
 
 
+@pytest.fixture(scope="session")
+def cloud_snakemake() -> list[str]:
+    """Give the Snakemake that has the plugins of clouds (see envs/setup.sh), or skip."""
+    python = Path(sys.prefix) / "cloud" / "bin" / "python"
+    if not python.exists():
+        absent("cloud", f"no plugins of clouds: there is no {python}")
+    return [str(python), "-m", "snakemake"]
+
+
 #: Every stage, small: enough patients for a reference, few enough for seconds.
 SMALL = Design(
     cases=14,
