@@ -5,11 +5,15 @@ import importlib.util
 import os
 import runpy
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -161,3 +165,72 @@ def tiny(tmp_path_factory) -> Path:
     done = snakemake(directory, "--cores", "2")
     assert done.returncode == 0, done.stderr
     return directory
+
+
+@dataclass(frozen=True)
+class ObjectStorage:
+    """An S3 server on this machine: its address, and the variables that lead boto3 to it."""
+
+    url: str
+    environment: dict[str, str]
+
+    @property
+    def client(self) -> Any:
+        import boto3
+
+        return boto3.session.Session().client(
+            "s3",
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def bucket(self) -> str:
+        """Make a bucket of a name of its own, and return it."""
+        name = f"test-{uuid.uuid4().hex[:12]}"
+        self.client.create_bucket(Bucket=name)
+        return name
+
+    def upload(self, folder: Path, files: Iterable[str], bucket: str, key: str) -> None:
+        for file in files:
+            self.client.upload_file(str(folder / file), bucket, f"{key}/{file}")
+
+    def download(self, bucket: str, key: str, folder: Path) -> Path:
+        """Bring everything below a key into a folder."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket, Prefix=f"{key}/"
+        )
+        for item in [item for page in pages for item in page.get("Contents", [])]:
+            target = folder / item["Key"].removeprefix(f"{key}/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self.client.download_file(bucket, item["Key"], str(target))
+        return folder
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="session")
+def s3(require) -> Iterator[ObjectStorage]:
+    """An S3 server with no bucket; a test makes its own."""
+    require("moto")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    while not _answers(port):
+        assert server.poll() is None and time.monotonic() < deadline
+        time.sleep(0.1)
+    url = f"http://127.0.0.1:{port}"
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    yield ObjectStorage(url, keys | {"AWS_ENDPOINT_URL": url, "AWS_EC2_METADATA_DISABLED": "true"})
+    server.terminate()
+    server.wait()

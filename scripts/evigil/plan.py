@@ -105,13 +105,18 @@ class Plan:
         }
         return {rule: n for rule, n in jobs.items() if n}
 
-    def inputs(self) -> list[str]:
-        """Return every file that the user named, sorted."""
+    def sheets(self) -> list[str]:
+        """Return the files that are read when the workflow is parsed, by every job, sorted."""
         config = self.config
         named = [config.samples, config.patients]
-        named += [config.smallrna.counts] if config.smallrna else []
-        for monitoring in config.monitoring.values():
-            named += [monitoring.series, self._reference_file(monitoring.reference)]
+        named += [monitoring.series for monitoring in config.monitoring.values()]
+        return sorted({path for path in named if path})
+
+    def inputs(self) -> list[str]:
+        """Return every other file that the user named: what the first jobs take, sorted."""
+        config = self.config
+        named = [config.smallrna.counts] if config.smallrna else []
+        named += [self._reference_file(block.reference) for block in config.monitoring.values()]
         for classifier in config.classifiers.values():
             if classifier.model:
                 named += [str(Path(classifier.model) / file) for file in MODEL_FILES]
@@ -211,7 +216,9 @@ class Plan:
     def report_files(self, wildcards: Any) -> list[str]:
         """Return the results that the reports are made from."""
         files = self.files()
-        return [*files["quality"], *files["classifier"], *files["monitoring"]]
+        given = [n for n in self.config.classifiers if n not in self.trained]
+        models = [file for name in given for file in self._model(name)]
+        return [*files["quality"], *files["classifier"], *files["monitoring"], *models]
 
     def _classifier(self, name: str) -> list[str]:
         own = [f"results/classifiers/{name}/scores.tsv"]

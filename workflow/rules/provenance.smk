@@ -9,6 +9,7 @@ leaves   results/provenance/config.yaml     the merged configuration, defaults i
 
 rule provenance:
     input:
+        sheets=local(plan.sheets()),
         files=plan.inputs(),
     output:
         config="results/provenance/config.yaml",
@@ -26,6 +27,7 @@ rule provenance:
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         config=config,
+        names=[*plan.sheets(), *plan.inputs()],
         code=code_digest("evigil.provenance.record"),
     message:
         "provenance: checksums and versions"
