@@ -60,6 +60,24 @@ def _alive(process: int) -> bool:
     return True
 
 
+def require_writable(folder: str | Path) -> None:
+    """Refuse a folder that cannot be written, or made, before any work.
+
+    Raises
+    ------
+    UserError
+        If the file system is read-only, or somebody else's.
+    """
+    place = Path(folder)
+    while not place.exists():
+        place = place.parent
+    if not os.access(place, os.W_OK):
+        raise UserError(
+            f"{folder}: cannot be written (read-only, or no permission for {place}); make it "
+            "writable, or run elsewhere with --directory"
+        )
+
+
 def write_text(text: str, path: str | Path) -> None:
     """Write UTF-8 text whole or not at all."""
     with whole(path) as part:
