@@ -84,7 +84,7 @@ def test_an_input_that_vanishes_is_one_line(tiny, tiny_study, launch, run, check
     assert not begun.wait_for(lambda: False)
     assert begun.process.returncode != 0
     assert "Traceback" not in begun.text
-    assert any("config/reference.json" in line for line in begun.text.splitlines())
+    assert "\nconfig/reference.json (missing locally" in begun.text
 
     refused = run(tiny_study, "--cores", "2")
     assert "config/reference.json: no such file" in refused.stderr
