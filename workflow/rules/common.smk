@@ -30,6 +30,7 @@ from evigil.digest import code_digest
 from evigil.errors import UserError
 from evigil.object_storage import open_folder
 from evigil.plan import Plan
+from evigil.resources import Needs
 from evigil.study import Study
 from evigil.summary import run_summary
 from evigil.summary_stored import stored_summary
@@ -55,6 +56,8 @@ try:
             open_stored(plan.study, folder)
 except UserError as error:
     sys.exit(str(error))
+
+needs = Needs(plan.inputs())
 
 # rules look their settings up in the complete config: what the user left out is there as default
 config.update(plan.config.model_dump(mode="json"))
