@@ -50,10 +50,11 @@ class Cluster:
         jobs = [dict(zip(names, line.split("|"), strict=True)) for line in lines.splitlines()]
         return sorted(jobs, key=lambda job: int(job["id"]))
 
-    def start(self, directory: Path, *arguments: str) -> subprocess.Popen[str]:
-        """Start Snakemake with the profile; the looks at the queue are closer than a user's."""
+    def start(self, directory: Path, *arguments: str, first_look: int = 3) -> subprocess.Popen[str]:
+        """Start Snakemake with the profile, with the first look at the queue after seconds."""
         command = [str(Path(sys.executable).with_name("snakemake")), *arguments]
-        command += ["--profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "3"]
+        command += ["--profile", "profiles/slurm"]
+        command += ["--slurm-init-seconds-before-status-checks", str(first_look)]
         command += ["--directory", str(directory)]
         command += ["--configfile", str(directory / "config" / "config.yaml")]
         return subprocess.Popen(
@@ -84,7 +85,6 @@ class Cluster:
 @pytest.fixture
 def cluster(require, tmp_path_factory) -> Iterator[Cluster]:
     require("slurm")
-    # a socket's path has 107 characters at most, and pytest's folders are deep
     folder = tmp_path_factory.mktemp("slurm")
     subprocess.run(["sh", SCRIPT, "start", folder], check=True, timeout=60)
     try:
@@ -149,7 +149,8 @@ def test_a_job_that_hangs_is_stopped_at_its_time_and_sent_again_with_more(
 ):
     target = "results/smallrna/samples.tsv"
     limits = ["--set-resources", "smallrna_counts:runtime=attempt"]
-    process = cluster.start(tiny_study, target, *limits)
+    # looks after 20, 50 and 90 s: SLURM stops a job up to half a minute after its time
+    process = cluster.start(tiny_study, target, *limits, first_look=20)
     cluster.call("scancel", "--full", "--signal=STOP", cluster.wait_for_running(process, 1))
     output, _ = process.communicate(timeout=400)
     assert process.returncode == 0, output
