@@ -11,8 +11,9 @@ from evigil.version import __version__
 
 with step(snakemake.log[0]):
     params, index = snakemake.params, Path(snakemake.output.index)
-    blocks, facts = read_results(params.config, params.patients, __version__, params.units)
+    results = index.parents[1]
+    blocks, facts = read_results(params.config, params.patients, __version__, params.units, results)
     write_pages(params.monitored, blocks, facts, index.parent / "patients")
-    classifiers = read_classifiers(params.config, index.parents[1])
-    contrasts = read_contrasts(params.config, index.parents[1])
+    contrasts = read_contrasts(params.config, results)
+    classifiers = read_classifiers(params.config, results)
     write_index(facts, blocks, classifiers, params.monitored, index, contrasts)

@@ -1,13 +1,19 @@
 """What every test may ask for: real data, programs that a machine may lack, and complete runs."""
 
+import hashlib
 import importlib.util
 import os
+import runpy
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -56,6 +62,15 @@ def shared() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def cloud_snakemake() -> list[str]:
+    """Give the Snakemake that has the plugins of clouds (see envs/setup.sh), or skip."""
+    python = Path(sys.prefix) / "cloud" / "bin" / "python"
+    if not python.exists():
+        absent("cloud", f"no plugins of clouds: there is no {python}")
+    return [str(python), "-m", "snakemake"]
 
 
 #: Every stage, small: enough patients for a reference, few enough for seconds.
@@ -119,3 +134,112 @@ def small(tmp_path_factory) -> Path:
 def cohort(tmp_path) -> Path:
     """The small cohort, not run."""
     return simulate_small(tmp_path / "cohort")
+
+
+#: Results that may name the machine or the clock; everything else is the same bytes in any run.
+PRIVATE = ("provenance/", "reports/multiqc.html")
+
+
+@pytest.fixture(scope="session")
+def checksums() -> Callable[[Path], dict[str, str]]:
+    """Give sha256 by path of everything below a folder of results that two runs must share."""
+
+    def read(results: Path) -> dict[str, str]:
+        paths = {p.relative_to(results).as_posix(): p for p in results.rglob("*") if p.is_file()}
+        return {
+            name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for name, path in sorted(paths.items())
+            if not name.startswith(PRIVATE)
+        }
+
+    return read
+
+
+def write_tiny(directory: Path) -> Path:
+    """Write the tiny study of tests/workflow/tiny: every stage, 4 patients with 2 visits."""
+    runpy.run_path(str(ROOT / "tests" / "workflow" / "tiny"))["main"](directory)
+    return directory
+
+
+@pytest.fixture
+def tiny_study(tmp_path) -> Path:
+    """The tiny study, not run."""
+    return write_tiny(tmp_path / "tiny")
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Path:
+    """A complete local run of the tiny study; tests read it and change nothing in it."""
+    directory = write_tiny(tmp_path_factory.mktemp("tiny"))
+    done = snakemake(directory, "--cores", "2")
+    assert done.returncode == 0, done.stderr
+    return directory
+
+
+@dataclass(frozen=True)
+class ObjectStorage:
+    """An S3 server on this machine: its address, and the variables that lead boto3 to it."""
+
+    url: str
+    environment: dict[str, str]
+
+    @property
+    def client(self) -> Any:
+        import boto3
+
+        return boto3.session.Session().client(
+            "s3",
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def bucket(self) -> str:
+        """Make a bucket of a name of its own, and return it."""
+        name = f"test-{uuid.uuid4().hex[:12]}"
+        self.client.create_bucket(Bucket=name)
+        return name
+
+    def upload(self, folder: Path, files: Iterable[str], bucket: str, key: str) -> None:
+        for file in files:
+            self.client.upload_file(str(folder / file), bucket, f"{key}/{file}")
+
+    def download(self, bucket: str, key: str, folder: Path) -> Path:
+        """Bring everything below a key into a folder."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket, Prefix=f"{key}/"
+        )
+        for item in [item for page in pages for item in page.get("Contents", [])]:
+            target = folder / item["Key"].removeprefix(f"{key}/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self.client.download_file(bucket, item["Key"], str(target))
+        return folder
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="session")
+def s3(require) -> Iterator[ObjectStorage]:
+    """An S3 server with no bucket; a test makes its own."""
+    require("moto")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    while not _answers(port):
+        assert server.poll() is None and time.monotonic() < deadline
+        time.sleep(0.1)
+    url = f"http://127.0.0.1:{port}"
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    yield ObjectStorage(url, keys | {"AWS_ENDPOINT_URL": url, "AWS_EC2_METADATA_DISABLED": "true"})
+    server.terminate()
+    server.wait()

@@ -2,14 +2,18 @@
 
 import contextlib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from evigil.check_differential import contrast_lines
 from evigil.check_monitoring import monitoring_line
+from evigil.check_sources import check_sources
 from evigil.config_file import load_yaml
 from evigil.errors import UserError, hint
 from evigil.features.tables import peek, peek_features
+from evigil.object_storage import Folder, fetched, open_folder
 from evigil.plan import Plan
+from evigil.profile import Profile, read_profile
 from evigil.study import Study
 
 PAGE_BYTES = 60_000
@@ -19,7 +23,9 @@ CONTRAST_BYTES = 1_100_000
 CONTRAST_SAMPLE_BYTES = 12_000
 
 
-def check(config: str | Path, directory: str | Path = ".") -> list[str]:
+def check(
+    config: str | Path, directory: str | Path = ".", profile: str | Path | None = None
+) -> list[str]:
     """Validate a configuration, its sheets and its files.
 
     Parameters
@@ -28,6 +34,9 @@ def check(config: str | Path, directory: str | Path = ".") -> list[str]:
         YAML file.
     directory
         Working directory of the run; relative paths in the configuration start there.
+    profile
+        Snakemake profile of the run: where its nodes share no file system, what they need is
+        checked too, and where inputs are in object storage, they are opened there.
 
     Returns
     -------
@@ -42,16 +51,50 @@ def check(config: str | Path, directory: str | Path = ".") -> list[str]:
     raw = load_yaml(config)
     if not Path(directory).is_dir():
         raise UserError(f"{directory}: no such folder")
+    where = read_profile(profile) if profile is not None else None
+    file = Path(config).resolve()
     with contextlib.chdir(directory):
-        study = Study.from_config(raw)
-        lines, notes = _monitorings(study)
-        return [
-            *overview(study),
-            *lines,
-            *_jobs(study),
-            _disk(study),
-            *(f"note: {note}" for note in [*study.notes, *_unused(study), *notes]),
-        ]
+        study = Study.from_config(raw, stored=where is not None and where.storage != "")
+        with _inputs_of(study, where, file) as opened:
+            return _report(study, opened)
+
+
+def _report(study: Study, opened: bool) -> list[str]:
+    lines, notes = _monitorings(study)
+    return [
+        *overview(study, opened),
+        *lines,
+        *_jobs(study),
+        *([_disk(study)] if opened else []),
+        *(f"note: {note}" for note in [*study.notes, *_unused(study), *notes]),
+    ]
+
+
+@contextlib.contextmanager
+def _inputs_of(study: Study, profile: Profile | None, config: Path) -> Iterator[bool]:
+    """Run a block where the inputs of a study are; whether they can be opened there."""
+    if profile is None:
+        yield True
+        return
+    faults = profile.faults()
+    if profile.ships_sources:
+        try:
+            check_sources(Plan(study).sheets(), [config])
+        except UserError as error:
+            faults += str(error).splitlines()
+    if faults:
+        raise UserError("\n".join(faults))
+    if profile.storage == "s3":
+        with fetched(open_folder(profile.prefix, profile.s3), Plan(study).inputs()):
+            yield True
+    else:
+        yield not profile.storage
+
+
+def open_stored(study: Study, folder: Folder) -> None:
+    """Open every file of a study in S3, as `open_files` does on this machine."""
+    with fetched(folder, Plan(study).inputs()):
+        open_files(study)
 
 
 def open_files(study: Study) -> list[str]:
@@ -110,8 +153,8 @@ def _open_references(study: Study) -> list[str]:
     return []
 
 
-def overview(study: Study) -> list[str]:
-    """Return the samples of the study and of its classifiers, a line each."""
+def overview(study: Study, opened: bool = True) -> list[str]:
+    """Return the samples of the study and of its classifiers, a line each; opens the files."""
     config = study.config
     lines = [f"project {config.project}: {', '.join(study.stages())}"]
     if len(study.samples):
@@ -119,7 +162,7 @@ def overview(study: Study) -> list[str]:
         counted = ", ".join(f"{number:,} {role}" for role, number in sorted(roles.items()))
         patients = study.samples["patient"].nunique()
         lines.append(f"samples: {len(study.samples):,} of {patients:,} patients ({counted})")
-    lines += open_files(study)
+    lines += open_files(study) if opened else []
     return lines + [_classifier(study, name) for name in config.classifiers]
 
 

@@ -109,14 +109,19 @@ class Plan:
         }
         return {rule: n for rule, n in jobs.items() if n}
 
-    def inputs(self) -> list[str]:
-        """Return every file that the user named, sorted."""
+    def sheets(self) -> list[str]:
+        """Return the files that are read when the workflow is parsed, by every job, sorted."""
         config = self.config
         named = [config.samples, config.patients]
-        named += [config.smallrna.counts] if config.smallrna else []
+        named += [monitoring.series for monitoring in config.monitoring.values()]
+        return sorted({path for path in named if path})
+
+    def inputs(self) -> list[str]:
+        """Return every other file that the user named: what the first jobs take, sorted."""
+        config = self.config
+        named = [config.smallrna.counts] if config.smallrna else []
         named += self.differential.inputs()
-        for monitoring in config.monitoring.values():
-            named += [monitoring.series, self._reference_file(monitoring.reference)]
+        named += [self._reference_file(block.reference) for block in config.monitoring.values()]
         for classifier in config.classifiers.values():
             if classifier.model:
                 named += [str(Path(classifier.model) / file) for file in MODEL_FILES]
@@ -216,8 +221,10 @@ class Plan:
     def report_files(self, wildcards: Any) -> list[str]:
         """Return the results that the reports are made from."""
         files = self.files()
+        given = [n for n in self.config.classifiers if n not in self.trained]
+        models = [file for name in given for file in self._model(name)]
         stages = ("quality", "differential", "classifier", "monitoring")
-        return [file for stage in stages for file in files[stage]]
+        return [*(file for stage in stages for file in files[stage]), *models]
 
     def _classifier(self, name: str) -> list[str]:
         own = [f"results/classifiers/{name}/scores.tsv"]

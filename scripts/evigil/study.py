@@ -64,7 +64,9 @@ class Study:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def from_config(cls, config: dict[Any, Any], base: Path = Path()) -> "Study":
+    def from_config(
+        cls, config: dict[Any, Any], base: Path = Path(), stored: bool = False
+    ) -> "Study":
         """Read and check a study.
 
         Parameters
@@ -73,6 +75,8 @@ class Study:
             The configuration as YAML gives it.
         base
             Folder that relative paths start from.
+        stored
+            The files beside the sheets are in object storage and not looked for here.
 
         Raises
         ------
@@ -80,7 +84,7 @@ class Study:
             With all faults, one line each.
         """
         parsed = parse_config(config)
-        missing = file_faults(parsed, base)
+        missing = [] if stored else file_faults(parsed, base)
         try:
             joined = read_joined(parsed, base)
         except UserError as error:

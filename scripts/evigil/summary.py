@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from evigil.errors import UserError
 from evigil.gating import gate_summary
 from evigil.tables import read_json, read_table
 
@@ -16,6 +17,14 @@ def run_summary(results: str | Path) -> str:
         The results folder; of a run that stopped at an early stage, what is there is told.
     """
     folder = Path(results)
+    try:
+        lines = _told(folder)
+    except UserError as error:  # a result that was damaged since
+        return str(error)
+    return "\n".join(lines) if lines else f"results: {folder.resolve()}"
+
+
+def _told(folder: Path) -> list[str]:
     lines = []
     gates = folder / "quality" / "samples.tsv"
     if gates.is_file():
@@ -37,7 +46,7 @@ def run_summary(results: str | Path) -> str:
         lines.append(f"overview: {index.resolve()}")
         if pages:
             lines.append(f"patient reports: {pages} in {index.resolve().parent / 'patients'}")
-    return "\n".join(lines) if lines else f"results: {folder.resolve()}"
+    return lines
 
 
 def _contrast(design: dict[str, Any]) -> list[str]:

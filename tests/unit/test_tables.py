@@ -1,12 +1,20 @@
 """Tables come back as they were written, and whole or not at all."""
 
+import errno
+import os
+import platform
+import resource
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evigil.errors import UserError
+from evigil.errors import UserError, storage_line
 from evigil.tables import (
     read_json,
     read_matrix,
@@ -47,6 +55,45 @@ def test_a_failed_write_leaves_what_was_there(tmp_path):
         raise RuntimeError
     assert path.read_text() == "before"
     assert [p.name for p in tmp_path.iterdir()] == ["t.txt"]
+
+
+def test_what_the_killed_left_half_written_is_removed_and_the_living_keep_theirs(tmp_path):
+    code = "import os, sys, time; from evigil.tables import whole\n"
+    code += "with whole(sys.argv[1]) as part: part.write_bytes(b'half'); os._exit(9)"
+    killed = [sys.executable, "-c", code, str(tmp_path / "t.txt")]
+    assert subprocess.run(killed).returncode == 9
+    (left,) = tmp_path.iterdir()
+    # the process that started this one lives
+    living = left.with_name(f".t.txt@{platform.node()}.{os.getppid()}.part")
+    elsewhere = left.with_name(".t.txt@another-node.1.part")
+    for part in (living, elsewhere):
+        part.write_bytes(b"half")
+    with whole(tmp_path / "t.txt") as part:
+        part.write_text("whole")
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "t.txt", living, elsewhere])
+
+
+def test_a_full_disk_names_the_file(tmp_path):
+    with pytest.raises(OSError, match="No space left") as error, whole(tmp_path / "t.txt"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert error.value.filename == str(tmp_path / "t.txt")
+
+
+def test_a_matrix_on_a_full_disk_is_an_error_of_the_disk(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    values = pd.DataFrame(np.arange(9000).reshape(3, 3000), index=["a", "b", "c"])
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+        with pytest.raises(OSError, match="File too large") as error:
+            write_matrix(values.rename(columns=str), tmp_path / "m")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert storage_line(error.value) == (
+        f"{tmp_path}/m.h5ad: cannot be written or read (File too large)"
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_json_refuses_what_is_no_number(tmp_path):

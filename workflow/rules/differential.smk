@@ -28,8 +28,8 @@ rule differential_test:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        mem_mb=needs.memory(2000),
+        runtime=needs.minutes(60),
     params:
         samples=plan.differential.samples,
         columns=plan.columns(plan.differential.samples),
@@ -55,8 +55,8 @@ rule differential_design:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        mem_mb=needs.memory(1000),
+        runtime=needs.minutes(10),
     params:
         settings=plan.differential.settings,
         code=code_digest("evigil.differential.run"),
@@ -93,8 +93,8 @@ rule differential_fold_figures:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        mem_mb=needs.memory(2000),
+        runtime=needs.minutes(10),
     params:
         samples=plan.differential.samples,
         columns=plan.columns(plan.differential.samples),
@@ -148,8 +148,8 @@ rule differential_figures:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        mem_mb=needs.memory(2000),
+        runtime=needs.minutes(10),
     params:
         samples=plan.differential.samples,
         columns=plan.columns(plan.differential.samples),
@@ -177,8 +177,8 @@ rule differential_enrichment:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        mem_mb=needs.memory(2000),
+        runtime=needs.minutes(30),
     params:
         code=code_digest(
             "evigil.differential.enrichment", "evigil.differential.gene_sets"

@@ -9,6 +9,7 @@ leaves   results/provenance/config.yaml     the merged configuration, defaults i
 
 rule provenance:
     input:
+        sheets=local(plan.sheets()),
         files=plan.inputs(),
     output:
         config="results/provenance/config.yaml",
@@ -22,10 +23,11 @@ rule provenance:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        mem_mb=needs.memory(1000),
+        runtime=needs.minutes(10),
     params:
         config=config,
+        names=[*plan.sheets(), *plan.inputs()],
         code=code_digest("evigil.provenance.record"),
     message:
         "provenance: checksums and versions"

@@ -21,8 +21,8 @@ rule smallrna_counts:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 15 * attempt,
+        mem_mb=needs.memory(2000),
+        runtime=needs.minutes(15),
     params:
         samples=plan.sheet,
         columns=plan.columns(plan.sheet),

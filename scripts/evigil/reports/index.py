@@ -184,7 +184,7 @@ def read_classifiers(config: Mapping[str, Any], results: str | Path) -> list[Cla
             performance = read_json(folder / "performance.json")
             found.append(Classifier(name, performance, folder / "figures" / "roc.svg"))
         else:
-            manifest = read_json(Path(settings["model"]) / "manifest.json")
+            manifest = read_json(Path(results).parent / settings["model"] / "manifest.json")
             scores = read_table(folder / "scores.tsv")
             found.append(Classifier(name, {}, locked=_what_a_locked_model_did(scores, manifest)))
     return found
