@@ -48,7 +48,6 @@ try:
             check_sources(plan.sheets(), workflow.configfiles)
         if stored_by is None:
             open_files(plan.study)
-            require_writable("results")
         elif stored_by == "s3":
             provider = workflow.storage_registry.default_storage_provider
             prefix = storage_settings.default_storage_prefix
