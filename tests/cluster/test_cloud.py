@@ -258,7 +258,6 @@ SETTINGS = {
     "google-batch": {
         "project": "evigil",
         "region": "europe-west3",
-        "memory": 8192,
         "max_run_duration": "86400s",
         "image_family": "batch-cos-stable-official",
         "container": "registry.example/evigil",
@@ -285,6 +284,7 @@ def test_the_plugins_take_the_profiles(cloud_snakemake, variables):
         assert options["container_image"] == "registry.example/evigil"
         assert options["default_storage_provider"] == "s3"
     assert google["default_storage_provider"] == "gcs"
+    assert "googlebatch_memory" in google["default_resources"]
     executors = [options["executor"] for options in (kubernetes, aws, google)]
     assert executors == ["kubernetes", "aws-batch", "googlebatch"]
 
