@@ -108,3 +108,8 @@ def test_the_summary_names_places_in_storage(folder):
         f"overview: {folder.url}/results/reports/index.html",
         f"patient reports: 1 in {folder.url}/results/reports/patients",
     ]
+
+
+def test_a_storage_that_is_gone_when_the_run_has_ended_is_a_line(folder):
+    folder.client.delete_bucket(Bucket=folder.bucket)
+    assert stored_summary(folder).startswith(f"{folder.url}/results/: no such bucket")
