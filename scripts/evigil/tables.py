@@ -171,8 +171,11 @@ def read_matrix(path: str | Path) -> pd.DataFrame:
     require_intact(path)
     try:
         data = anndata.read_h5ad(path)
-    except (OSError, KeyError) as error:
-        raise UserError(f"{path}: is damaged ({error}); delete it and run again") from None
+    except MemoryError:
+        raise
+    except Exception as error:  # a damaged byte may be a type, a name or a length to the reader
+        why = " ".join(str(error).split())
+        raise UserError(f"{path}: is damaged ({why}); delete it and run again") from None
     return data.to_df()
 
 

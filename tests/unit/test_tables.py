@@ -122,6 +122,15 @@ def test_a_result_without_a_record_that_is_cut_off_is_one_line(tmp_path, monkeyp
         read_json("given.json")
 
 
+def test_a_matrix_with_a_damaged_word_is_one_line(tmp_path):
+    write_matrix(pd.DataFrame([[1]], index=["s1"], columns=["x"]), tmp_path / "m")
+    content = (tmp_path / "m.h5ad").read_bytes()
+    assert b"dataframe" in content
+    (tmp_path / "m.h5ad").write_bytes(content.replace(b"dataframe", b"dataframd"))
+    with pytest.raises(UserError, match=r"m.h5ad: is damaged \(.+\); delete it and run again$"):
+        read_matrix(tmp_path / "m.h5ad")
+
+
 def test_a_matrix_comes_back_and_is_the_same_bytes(tmp_path):
     values = pd.DataFrame([[1, 2, 3], [4, 5, 6]], index=["s1", "s2"], columns=["x", "y", "z"])
     obs = pd.DataFrame({"sex": ["f", None], "age": [1.5, np.nan]}, index=["s1", "s2"])
