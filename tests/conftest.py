@@ -1,5 +1,6 @@
 """What every test may ask for: real data, programs that a machine may lack, and complete runs."""
 
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -92,18 +93,43 @@ SETS = "config/sets.gmt"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def snakemake(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the workflow in `directory`, with the config that a simulation leaves there."""
+def command_for(directory: Path, *arguments: str) -> list[str]:
+    """Return what runs the workflow in `directory`, with the config that a simulation left."""
     # targets come first: --configfile takes every word that follows it
     command = [str(Path(sys.executable).with_name("snakemake")), *arguments]
     command += ["--directory", str(directory)]
-    command += ["--configfile", str(directory / "config" / "config.yaml")]
+    return [*command, "--configfile", str(directory / "config" / "config.yaml")]
+
+
+def snakemake(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the workflow in `directory` to its end."""
+    command = command_for(directory, *arguments)
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+
+
+@pytest.fixture(scope="session")
+def command() -> Callable[..., list[str]]:
+    return command_for
 
 
 @pytest.fixture(scope="session")
 def run() -> Run:
     return snakemake
+
+
+def made_once(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that one of the processes of pytest-xdist makes and the others wait for."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    folder, made = base / name, base / f"{name}.made"
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            make(folder)
+            made.touch()
+    return folder
 
 
 def simulate_small(directory: Path) -> Path:
@@ -124,10 +150,12 @@ def simulate_small(directory: Path) -> Path:
 @pytest.fixture(scope="session")
 def small(tmp_path_factory) -> Path:
     """A complete run of the small cohort; tests read it and change nothing in it."""
-    directory = simulate_small(tmp_path_factory.mktemp("small"))
-    done = snakemake(directory, "--cores", "2", "all", "predict")
-    assert done.returncode == 0, done.stderr
-    return directory
+
+    def make(directory: Path) -> None:
+        done = snakemake(simulate_small(directory), "--cores", "2", "all", "predict")
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "small", make)
 
 
 @pytest.fixture
@@ -170,10 +198,12 @@ def tiny_study(tmp_path) -> Path:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory) -> Path:
     """A complete local run of the tiny study; tests read it and change nothing in it."""
-    directory = write_tiny(tmp_path_factory.mktemp("tiny"))
-    done = snakemake(directory, "--cores", "2")
-    assert done.returncode == 0, done.stderr
-    return directory
+
+    def make(directory: Path) -> None:
+        done = snakemake(write_tiny(directory), "--cores", "2")
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "tiny", make)
 
 
 @dataclass(frozen=True)

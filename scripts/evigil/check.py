@@ -14,6 +14,7 @@ from evigil.features.tables import peek, peek_features
 from evigil.object_storage import Folder, fetched, open_folder
 from evigil.plan import Plan
 from evigil.profile import Profile, read_profile
+from evigil.resources import Needs
 from evigil.study import Study
 
 PAGE_BYTES = 60_000
@@ -91,10 +92,18 @@ def _inputs_of(study: Study, profile: Profile | None, config: Path) -> Iterator[
         yield not profile.storage
 
 
-def open_stored(study: Study, folder: Folder) -> None:
-    """Open every file of a study in S3, as `open_files` does on this machine."""
-    with fetched(folder, Plan(study).inputs()):
+def open_stored(study: Study, folder: Folder) -> Needs:
+    """Open every file of a study in S3, as `open_files` does on this machine.
+
+    Returns
+    -------
+    Needs
+        What the rules ask a cluster for, by the sizes of the files.
+    """
+    inputs = Plan(study).inputs()
+    with fetched(folder, inputs):
         open_files(study)
+        return Needs(inputs)
 
 
 def open_files(study: Study) -> list[str]:

@@ -38,11 +38,12 @@ def check_sources(
         does not track, a file that is too large to be shipped.
     """
     here, root = Path.cwd().resolve(), workflow or WORKFLOW
-    files = [Path(config) for config in configs]
-    outside = [_outside(file, str(file), here) for file in files]
+    files, wanted = [Path(config) for config in configs], list(sheets)
+    # git tracks a link and not what it leads to
+    outside = [_outside(path, str(path), here) for path in (*files, *map(Path, wanted))]
     outside.append(_outside(root, f"the workflow at {root}", here))
     tracked = _tracked()
-    wanted = list(sheets)
+    wanted = [file for file in wanted if not _outside(Path(file), file, here)]
     if root.is_relative_to(here):
         wanted.append(os.path.relpath(root / "Snakefile", here))
     untracked = [

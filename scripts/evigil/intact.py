@@ -40,11 +40,16 @@ def require_intact(path: str | Path) -> None:
         )
 
 
+def is_result(path: str | Path) -> bool:
+    """Tell whether a path is a result of the run whose working directory this is."""
+    place = Path(path)
+    return place.parts[:1] == (RESULTS,) and ".." not in place.parts
+
+
 def _record(path: str | Path) -> Path | None:
     """Return where the checksum of a result is kept; of other files there is none."""
     place = Path(path)
-    inside = place.parts[:1] == (RESULTS,) and ".." not in place.parts
-    return RECORDS / place if inside else None
+    return RECORDS / place if is_result(place) else None
 
 
 def _sha256(path: Path) -> str:

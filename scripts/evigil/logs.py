@@ -34,7 +34,7 @@ def step(log: str | Path) -> Iterator[None]:
     except OSError as error:
         _leave(storage_line(error), path)
         sys.exit(storage_line(error))
-    except SystemExit:
+    except _Ended:
         _leave("ended from outside: a time limit, or a job that was cancelled", path)
         raise
     except Exception:
@@ -45,8 +45,12 @@ def step(log: str | Path) -> Iterator[None]:
     _leave("done", path)
 
 
+class _Ended(SystemExit):
+    """The step was told to end."""
+
+
 def _end(number: int, frame: object) -> NoReturn:
-    sys.exit(128 + number)
+    raise _Ended(128 + number)
 
 
 def _leave(text: str, path: Path) -> None:

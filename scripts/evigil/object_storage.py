@@ -1,5 +1,6 @@
 """Inputs in S3: what can be said of them before any job, each fault in one line."""
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import chdir, contextmanager
@@ -38,8 +39,8 @@ class Folder:
         return f"s3://{self.bucket}/{self.key}".rstrip("/")
 
     def key_of(self, file: str) -> str:
-        """Return the key of a file of the study."""
-        return f"{self.key}/{file}".lstrip("/")
+        """Return the key of a file of the study, as Snakemake makes it: ./a is a."""
+        return f"{self.key}/{_normal(file)}".lstrip("/")
 
 
 def open_folder(prefix: str, settings: Mapping[str, str | None]) -> Folder:
@@ -101,7 +102,8 @@ def fetched(folder: Folder, files: Iterable[str]) -> Iterator[None]:
     if missing:
         raise UserError(
             "\n".join(
-                f"{file}: is not in storage: upload it to {folder.url}/{file}" for file in missing
+                f"{file}: is not in storage: upload it to {folder.url}/{_normal(file)}"
+                for file in missing
             )
         )
     with TemporaryDirectory(prefix="evigil-") as place:
@@ -122,7 +124,13 @@ def listed(folder: Folder, prefix: str) -> list[str]:
         )
         keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
     start = len(folder.key_of(""))
-    return sorted(key[start:] for key in keys)
+    # a console makes an empty object a/ of a folder a
+    return sorted(key[start:] for key in keys if not key.endswith("/"))
+
+
+def _normal(file: str) -> str:
+    folder = "/" if file.endswith("/") else ""
+    return posixpath.normpath(file) + folder if file else ""
 
 
 def _is_there(folder: Folder, file: str) -> bool:
@@ -145,6 +153,7 @@ def _is_there(folder: Folder, file: str) -> bool:
 @contextmanager
 def _in_one_line(url: str) -> Iterator[None]:
     """Turn what boto3 raises into what a user can do about it."""
+    from boto3.exceptions import Boto3Error
     from botocore import exceptions
 
     try:
@@ -156,7 +165,7 @@ def _in_one_line(url: str) -> Iterator[None]:
         ) from error
     except exceptions.ClientError as error:
         raise UserError(f"{url}: {_reason(error.response)}") from error
-    except (exceptions.HTTPClientError, exceptions.BotoCoreError, ValueError) as error:
+    except (exceptions.HTTPClientError, exceptions.BotoCoreError, Boto3Error, ValueError) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise UserError(f"{url}: cannot be reached: {lines[0]}") from error
 

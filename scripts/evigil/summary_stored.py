@@ -3,6 +3,7 @@
 from fnmatch import fnmatch
 from pathlib import Path
 
+from evigil.errors import UserError
 from evigil.object_storage import Folder, fetched, listed
 from evigil.summary import run_summary
 
@@ -16,9 +17,12 @@ READ = (
 
 def stored_summary(folder: Folder) -> str:
     """Say what a person wants to know when a run has ended, as `run_summary` does."""
-    files = listed(folder, "results/")
-    with fetched(folder, [f for f in files if any(fnmatch(f, pattern) for pattern in READ)]):
-        for file in map(Path, files):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.touch()
-        return run_summary("results").replace(str(Path.cwd().resolve()), folder.url)
+    try:
+        files = listed(folder, "results/")
+        with fetched(folder, [f for f in files if any(fnmatch(f, pattern) for pattern in READ)]):
+            for file in map(Path, files):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.touch()
+            return run_summary("results").replace(str(Path.cwd().resolve()), folder.url)
+    except UserError as error:  # the run is done, whatever becomes of the storage
+        return str(error)

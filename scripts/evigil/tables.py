@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from evigil.errors import UserError
-from evigil.intact import remember, require_intact
+from evigil.intact import is_result, remember, require_intact
 
 
 @contextmanager
@@ -97,14 +97,15 @@ def read_table(path: str | Path, text: tuple[str, ...] = ()) -> pd.DataFrame:
     """
     require_intact(path)
     names = ("sample", "patient", "feature", "marker", *text)
-    return pd.read_csv(
-        path,
-        sep="\t",
-        keep_default_na=False,
-        na_values=[""],
-        dtype=dict.fromkeys(names, str),
-        float_precision="round_trip",
-    )
+    with _damage_in_one_line(path):
+        return pd.read_csv(
+            path,
+            sep="\t",
+            keep_default_na=False,
+            na_values=[""],
+            dtype=dict.fromkeys(names, str),
+            float_precision="round_trip",
+        )
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:
@@ -125,7 +126,23 @@ def read_json(path: str | Path) -> Any:
         If a result is not what was written.
     """
     require_intact(path)
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    with _damage_in_one_line(path):
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+@contextmanager
+def _damage_in_one_line(path: str | Path) -> Iterator[None]:
+    """Say of a result that cannot be read what to do; it has no record where results were copied.
+
+    Of a file of the user's the caller says what it should be.
+    """
+    try:
+        yield
+    except ValueError as error:
+        if not is_result(path):
+            raise
+        why = " ".join(str(error).split())
+        raise UserError(f"{path}: is damaged ({why}); delete it and run again") from error
 
 
 def write_json(value: Any, path: str | Path) -> None:
@@ -154,8 +171,11 @@ def read_matrix(path: str | Path) -> pd.DataFrame:
     require_intact(path)
     try:
         data = anndata.read_h5ad(path)
-    except (OSError, KeyError) as error:
-        raise UserError(f"{path}: is damaged ({error}); delete it and run again") from None
+    except MemoryError:
+        raise
+    except Exception as error:  # a damaged byte may be a type, a name or a length to the reader
+        why = " ".join(str(error).split())
+        raise UserError(f"{path}: is damaged ({why}); delete it and run again") from None
     return data.to_df()
 
 

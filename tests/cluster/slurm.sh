@@ -22,6 +22,7 @@ taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
 print(*(s.getsockname()[1] for s in taken))')
     # Memory is watched every second and what is over its request is killed, as control groups would do at once.
     # config_overrides: two cores whatever the machine has, so that a third job waits in any test.
+    # MinJobAge: a test asks for the states of all its jobs at its end, however slow the machine.
     cat >"$dir/slurm.conf" <<CONF
 ClusterName=evigil
 SlurmctldHost=$host(127.0.0.1)
@@ -49,6 +50,7 @@ JobAcctGatherFrequency=1
 JobAcctGatherParams=OverMemoryKill
 KillWait=1
 ReturnToService=2
+MinJobAge=3600
 SchedulerParameters=batch_sched_delay=0,sched_min_interval=0
 NodeName=$host NodeAddr=127.0.0.1 CPUs=2 RealMemory=$memory
 PartitionName=short Nodes=$host Default=YES MaxTime=240 State=UP
@@ -60,11 +62,11 @@ CONF
     chmod 755 "$dir/bin/srun"
     slurmctld -c
     slurmd -c
-    for _ in $(seq 100); do
+    for _ in $(seq 300); do
         [ "$(sinfo --noheader --format %T 2>/dev/null | sort -u)" = idle ] && return
         sleep 0.1
     done
-    echo "slurm.sh: the node is not idle after 10 s; see $dir/slurmctld.log and $dir/slurmd.log" >&2
+    echo "slurm.sh: the node is not idle after 30 s; see $dir/slurmctld.log and $dir/slurmd.log" >&2
     exit 1
 }
 

@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 import sysconfig
-import time
 from pathlib import Path
 
 import pytest
@@ -48,7 +47,9 @@ def environment_with_requirements(folder: Path, sources: Path | None) -> Path:
 
 
 def git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=True)
+    # in CI's container the checkout is somebody else's, which git refuses unless told
+    command = ["git", "-c", "safe.directory=*", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=True)
     return done.stdout.decode()
 
 
@@ -75,11 +76,10 @@ def variables(tmp_path_factory, checkout, s3) -> dict[str, str]:
     """The environment of a person who follows docs/cloud.md, here with emulated nodes."""
     nodes = tmp_path_factory.mktemp("nodes")
     node = environment_with_requirements(tmp_path_factory.mktemp("python") / "venv", None)
-    found = subprocess.run(
-        [node / "bin" / "python", "-c", "import snakemake, evigil"], capture_output=True, text=True
-    )
-    assert "No module named 'evigil'" in found.stderr
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTHON"))}
+    python = [node / "bin" / "python", "-c", "import snakemake, evigil"]
+    found = subprocess.run(python, env=inherited, capture_output=True, text=True)
+    assert "No module named 'evigil'" in found.stderr
     return (
         inherited
         | s3.environment
@@ -188,14 +188,12 @@ def snakemake(study: Path, variables: dict[str, str], *arguments: str):
 )  # fmt: skip
 def test_a_run_is_refused_in_a_line_before_any_job(study, variables, prefix, lines):
     prefix = prefix.format(storage=variables["EVIGIL_STORAGE"])
-    started = time.monotonic()
     refused = snakemake(study, variables | {"EVIGIL_STORAGE": prefix}, "--dry-run")
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
     said = [line for line in refused.stderr.splitlines() if "profile" not in line]
     assert len(said) == len(lines), refused.stderr
     assert all(one.startswith(line) for one, line in zip(said, lines, strict=True))
-    assert time.monotonic() - started < 60
 
 
 def test_an_untracked_sheet_stops_a_run(study, variables):
@@ -258,7 +256,6 @@ SETTINGS = {
     "google-batch": {
         "project": "evigil",
         "region": "europe-west3",
-        "memory": 8192,
         "max_run_duration": "86400s",
         "image_family": "batch-cos-stable-official",
         "container": "registry.example/evigil",
@@ -285,6 +282,7 @@ def test_the_plugins_take_the_profiles(cloud_snakemake, variables):
         assert options["container_image"] == "registry.example/evigil"
         assert options["default_storage_provider"] == "s3"
     assert google["default_storage_provider"] == "gcs"
+    assert "googlebatch_memory" in google["default_resources"]
     executors = [options["executor"] for options in (kubernetes, aws, google)]
     assert executors == ["kubernetes", "aws-batch", "googlebatch"]
 
@@ -303,17 +301,14 @@ def test_memory_on_aws_batch_is_whole_gib_for_every_rule():
         assert mebibytes * (1 + profile["retries"]) <= 8192, name
 
 
-def test_a_run_on_this_machine_with_results_in_storage(tmp_path, tiny_study, s3):
+def test_a_run_on_this_machine_with_results_in_storage(tmp_path, tiny_study, s3, command):
     """profiles/s3: the study's folder needs no git, and nothing of the results stays in it."""
     bucket = s3.bucket()
     inputs = ("data/counts.tsv.gz", "config/reference.json")
     s3.upload(tiny_study, inputs, bucket, "here")
     (tiny_study / "data" / "counts.tsv.gz").unlink()
-    command = [str(Path(sys.executable).with_name("snakemake")), "quality", "--cores", "2"]
-    command += ["--profile", "profiles/s3", "--directory", str(tiny_study)]
-    command += ["--configfile", str(tiny_study / "config" / "config.yaml")]
     done = subprocess.run(
-        command,
+        command(tiny_study, "quality", "--cores", "2", "--profile", "profiles/s3"),
         cwd=ROOT,
         env=os.environ | s3.environment | {"EVIGIL_STORAGE": f"s3://{bucket}/here"},
         capture_output=True,

@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -63,18 +62,16 @@ Launch = Callable[..., Launched]
 
 
 @pytest.fixture
-def launch(tmp_path) -> Iterator[Launch]:
+def launch(tmp_path, command) -> Iterator[Launch]:
     """Start the workflow and return at once; whatever still runs at the end is killed."""
     started: list[Launched] = []
 
     def start(directory: Path, *arguments: str) -> Launched:
-        command = [str(Path(sys.executable).with_name("snakemake")), *arguments, "--cores", "2"]
-        command += ["--directory", str(directory)]
-        command += ["--configfile", str(directory / "config" / "config.yaml")]
+        words = command(directory, *arguments, "--cores", "2")
         output = tmp_path / f"output-{len(started)}.txt"
         with output.open("wb") as file:
             process = subprocess.Popen(
-                command, cwd=ROOT, stdout=file, stderr=file, start_new_session=True
+                words, cwd=ROOT, stdout=file, stderr=file, start_new_session=True
             )
         started.append(Launched(process, output))
         return started[-1]

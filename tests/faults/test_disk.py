@@ -110,6 +110,9 @@ def test_a_results_folder_that_is_read_only_is_one_line(tiny, tiny_study, mount,
         "or run elsewhere with --directory"
     }
     assert list(results.iterdir()) == []
+    # a plan needs nothing to be written
+    planned = run(tiny_study, "--dry-run", "quality")
+    assert planned.returncode == 0 and "quality_gates" in planned.stdout
 
     remount(results, "bind,rw")
     done = run(tiny_study, "--cores", "2", "quality")

@@ -3,7 +3,6 @@
 import os
 import runpy
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,7 +27,7 @@ def unreliable(s3) -> Iterator:
 
 
 @pytest.fixture
-def stored(s3, tiny_study, unreliable) -> Callable[..., subprocess.CompletedProcess]:
+def stored(s3, tiny_study, unreliable, command) -> Callable[..., subprocess.CompletedProcess]:
     """Run the tiny study with inputs and results in a bucket, and jobs on this machine."""
     bucket = s3.bucket()
     s3.upload(tiny_study, INPUTS, bucket, "study")
@@ -42,11 +41,9 @@ def stored(s3, tiny_study, unreliable) -> Callable[..., subprocess.CompletedProc
     }
 
     def run(*arguments: str) -> subprocess.CompletedProcess:
-        command = [str(Path(sys.executable).with_name("snakemake")), "--cores", "2", *arguments]
-        command += ["--profile", "profiles/s3", "--directory", str(tiny_study)]
-        command += ["--configfile", str(tiny_study / "config" / "config.yaml")]
+        words = command(tiny_study, "--cores", "2", *arguments, "--profile", "profiles/s3")
         return subprocess.run(
-            command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=300
+            words, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=300
         )
 
     run.results = lambda folder: s3.download(bucket, "study/results", folder)

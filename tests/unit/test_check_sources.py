@@ -45,6 +45,17 @@ def test_a_config_and_a_workflow_outside_of_the_working_directory(study):
     ]
 
 
+def test_a_sheet_outside_of_the_working_directory_even_behind_a_link(study):
+    (study.parent / "samples.tsv").write_text("sample\n")
+    (study / "link.tsv").symlink_to(study.parent / "samples.tsv")
+    subprocess.run(["git", "add", "link.tsv"], cwd=study, check=True)
+    said = faults(study, sheets=["../samples.tsv", "link.tsv"])
+    assert [line.split(": is outside of the working directory")[0] for line in said] == [
+        "../samples.tsv",
+        "link.tsv",
+    ]
+
+
 def test_a_workflow_that_is_only_copied_there(study):
     (study / "copy").mkdir()
     (study / "copy" / "Snakefile").touch()

@@ -34,6 +34,36 @@ def test_files_come_under_their_own_names_and_go_again(folder, tmp_path, monkeyp
     assert not place.exists()
 
 
+def test_a_path_is_looked_up_where_snakemake_looks(folder):
+    put(folder, **{"data/counts.tsv": "counts"})
+    with fetched(folder, ["./data//counts.tsv"]):
+        assert Path("./data/counts.tsv").read_text() == "counts"
+    with pytest.raises(UserError, match=f"upload it to {folder.url}/data/other.tsv"):
+        with fetched(folder, ["./data/other.tsv"]):
+            pass
+
+
+def test_a_folder_that_a_console_made_is_no_file(folder):
+    for key in ("a/study/", "a/study/results/", "a/study/results/reports/"):
+        folder.client.put_object(Bucket=folder.bucket, Key=key)
+    assert listed(folder, "results/") == []
+    put(folder, **{"results/reports/index.html": ""})
+    assert stored_summary(folder) == f"overview: {folder.url}/results/reports/index.html"
+
+
+def test_a_download_that_breaks_off_is_one_line(folder, monkeypatch):
+    from boto3.exceptions import RetriesExceededError
+
+    def broken(*arguments):
+        raise RetriesExceededError(OSError("Connection broken"))
+
+    put(folder, **{"counts.tsv": "counts"})
+    monkeypatch.setattr(folder.client, "download_file", broken)
+    with pytest.raises(UserError, match=f"^{folder.url}/counts.tsv: cannot be reached: .+$"):
+        with fetched(folder, ["counts.tsv"]):
+            pass
+
+
 def test_every_missing_file_is_named(folder):
     put(folder, here="x")
     with pytest.raises(UserError) as error, fetched(folder, ["here", "b.tsv", "c.tsv"]):
@@ -78,3 +108,8 @@ def test_the_summary_names_places_in_storage(folder):
         f"overview: {folder.url}/results/reports/index.html",
         f"patient reports: 1 in {folder.url}/results/reports/patients",
     ]
+
+
+def test_a_storage_that_is_gone_when_the_run_has_ended_is_a_line(folder):
+    folder.client.delete_bucket(Bucket=folder.bucket)
+    assert stored_summary(folder).startswith(f"{folder.url}/results/: no such bucket")

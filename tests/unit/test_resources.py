@@ -15,4 +15,4 @@ def test_a_large_table_asks_for_more_and_a_compressed_one_for_three_times_that(t
         path.write_bytes(bytes(10_000_000))
     assert Needs([str(plain)]).memory(1000)({}, 1) == 1300
     assert Needs([str(compressed)]).memory(1000)({}, 1) == 1900
-    assert Needs([str(compressed)]).minutes(10)({}, 2) == 320
+    assert Needs([str(compressed)]).minutes(10)({}, 2) == 80

@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -102,6 +103,32 @@ def test_json_refuses_what_is_no_number(tmp_path):
     assert not (tmp_path / "a.json").exists()
     write_json({"b": 0.1, "a": None}, tmp_path / "a.json")
     assert read_json(tmp_path / "a.json") == {"a": None, "b": 0.1}
+
+
+@pytest.mark.parametrize("content", [b"", b'{"a": ', b"\xff\xfe"])
+def test_a_result_without_a_record_that_is_cut_off_is_one_line(tmp_path, monkeypatch, content):
+    """As after a copy that was broken off: `.evigil/` was not copied."""
+    monkeypatch.chdir(tmp_path)
+    for path in (Path("results/a.json"), Path("given.json")):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=r"^results/a.json: is damaged \(.*; delete it and run"):
+        read_json("results/a.json")
+    if not content.startswith(b"{"):
+        with pytest.raises(UserError, match=r"^results/a.json: is damaged \(.*; delete it and run"):
+            read_table("results/a.json")
+    # what a file of the user's should be is said by who reads it
+    with pytest.raises(ValueError):
+        read_json("given.json")
+
+
+def test_a_matrix_with_a_damaged_word_is_one_line(tmp_path):
+    write_matrix(pd.DataFrame([[1]], index=["s1"], columns=["x"]), tmp_path / "m")
+    content = (tmp_path / "m.h5ad").read_bytes()
+    assert b"dataframe" in content
+    (tmp_path / "m.h5ad").write_bytes(content.replace(b"dataframe", b"dataframd"))
+    with pytest.raises(UserError, match=r"m.h5ad: is damaged \(.+\); delete it and run again$"):
+        read_matrix(tmp_path / "m.h5ad")
 
 
 def test_a_matrix_comes_back_and_is_the_same_bytes(tmp_path):

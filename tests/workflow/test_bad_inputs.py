@@ -28,11 +28,12 @@ from pathlib import Path
 
 import pytest
 
-from evigil.check import check
+from evigil.check import check, open_stored
 from evigil.config_file import load_yaml
 from evigil.differential.contrasts import Contrast
 from evigil.differential.run import analyse
 from evigil.errors import UserError
+from evigil.object_storage import open_folder
 from evigil.smallrna.counts import read_counts
 from evigil.study import Study
 
@@ -132,6 +133,13 @@ def test_what_the_table_in_storage_holds_is_checked(cloud, s3):
     s3.upload(cloud, ["counts.tsv"], "evigil-tests", "study")
     with pytest.raises(UserError, match=r"^counts.tsv: .*P1_a"):
         check(cloud / "config.yaml", cloud, cloud / "profile")
+
+
+def test_the_size_of_the_table_in_storage_is_what_jobs_ask_for(cloud, s3):
+    study = Study.from_config(load_yaml(cloud / "config.yaml"), cloud, stored=True)
+    size = (cloud / "counts.tsv").stat().st_size
+    (cloud / "counts.tsv").unlink()
+    assert open_stored(study, open_folder("s3://evigil-tests/study", {})).megabytes == size / 1e6
 
 
 @pytest.mark.parametrize("row", bad_inputs(), ids=lambda row: row["name"])

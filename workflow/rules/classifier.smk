@@ -84,8 +84,8 @@ rule classifier_performance:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=needs.memory(2000),
-        runtime=needs.minutes(30),
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         samples=plan.classifier_samples,
         columns=plan.columns(plan.classifier_samples),
@@ -122,8 +122,8 @@ rule classifier_figures:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=needs.memory(2000),
-        runtime=needs.minutes(10),
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         code=code_digest("evigil.classifier.figures"),
     message:

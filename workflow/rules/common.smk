@@ -43,21 +43,19 @@ folder = None
 try:
     # a node gets the sheets with the sources; every other file comes from storage
     plan = Plan(Study.from_config(config, stored=stored_by is not None))
+    needs = Needs(plan.inputs())
     if workflow.is_main_process:
         if SharedFSUsage.SOURCES not in storage_settings.shared_fs_usage:
             check_sources(plan.sheets(), workflow.configfiles)
         if stored_by is None:
             open_files(plan.study)
-            require_writable("results")
         elif stored_by == "s3":
             provider = workflow.storage_registry.default_storage_provider
             prefix = storage_settings.default_storage_prefix
             folder = open_folder(prefix, vars(provider.settings))
-            open_stored(plan.study, folder)
+            needs = open_stored(plan.study, folder)
 except UserError as error:
     sys.exit(str(error))
-
-needs = Needs(plan.inputs())
 
 # rules look their settings up in the complete config: what the user left out is there as default
 config.update(plan.config.model_dump(mode="json"))

@@ -55,8 +55,8 @@ rule differential_design:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=needs.memory(1000),
-        runtime=needs.minutes(10),
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         settings=plan.differential.settings,
         code=code_digest("evigil.differential.run"),
@@ -177,8 +177,8 @@ rule differential_enrichment:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=needs.memory(2000),
-        runtime=needs.minutes(30),
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         code=code_digest(
             "evigil.differential.enrichment", "evigil.differential.gene_sets"

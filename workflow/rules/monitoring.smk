@@ -29,8 +29,8 @@ rule monitoring_visits:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=needs.memory(1000),
-        runtime=needs.minutes(30),
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         draws=plan.draws,
         columns=plan.columns(plan.draws),

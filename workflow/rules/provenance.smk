@@ -23,8 +23,8 @@ rule provenance:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=needs.memory(1000),
-        runtime=needs.minutes(10),
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         config=config,
         names=[*plan.sheets(), *plan.inputs()],

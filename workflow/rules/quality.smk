@@ -22,8 +22,8 @@ rule quality_gates:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=needs.memory(1000),
-        runtime=needs.minutes(10),
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         samples=plan.quality_samples,
         columns=plan.columns(plan.quality_samples),

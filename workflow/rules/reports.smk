@@ -24,8 +24,8 @@ rule reports_html:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=needs.memory(1000),
-        runtime=needs.minutes(30),
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         config=config,
         patients=plan.patient_days,
