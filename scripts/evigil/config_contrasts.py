@@ -11,7 +11,17 @@ FORMS = (
 )
 
 
-def contrast_faults(path: str, block: Contrast) -> list[str]:
+def columns_by_key(block: Contrast) -> dict[str, list[str]]:
+    """Return the sheet columns that each key of a contrast names."""
+    return {
+        "column": [block.column],
+        "covariates": list(block.covariates),
+        "interaction": [block.interaction] if block.interaction else [],
+        "block": [block.block] if block.block else [],
+    }
+
+
+def key_faults(path: str, block: Contrast) -> list[str]:
     """Return the faults of a contrast, one line each.
 
     Parameters
@@ -30,15 +40,9 @@ def contrast_faults(path: str, block: Contrast) -> list[str]:
         )
     both = sorted(set(block.case or []) & set(block.control or []))
     faults += [f"{path}: {value!r} is both a case and a control" for value in both]
-    named: dict[str, list[str | None]] = {
-        "column": [block.column],
-        "covariates": list(block.covariates),
-        "interaction": [block.interaction],
-        "block": [block.block],
-    }
     first: dict[str, str] = {}
-    for key, columns in named.items():
-        for column in filter(None, columns):
+    for key, columns in columns_by_key(block).items():
+        for column in columns:
             # a covariate may be the one that the contrast interacts with: its main effect is there
             if column in first and (first[column], key) != ("covariates", "interaction"):
                 faults.append(f"{path}.{key}: {column!r} is in {first[column]} already")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from evigil.config import RELEASE, Config
-from evigil.config_contrasts import contrast_faults
+from evigil.config_contrasts import key_faults
 from evigil.config_words import (
     allowed_in,
     is_later,
@@ -219,7 +219,7 @@ def _differential_faults(config: Config) -> list[str]:
     faults = []
     for name, block in (config.differential.contrasts if config.differential else {}).items():
         path = f"differential.contrasts.{name}"
-        faults += contrast_faults(path, block)
+        faults += key_faults(path, block)
         faults += [_layer_fault(path, layer) for layer in block.layers if layer != "smallrna"]
         if config.smallrna is None:
             faults.append(f"{path} needs the block smallrna")

@@ -4,6 +4,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from evigil.config import Contrast
+from evigil.config_contrasts import columns_by_key
 from evigil.errors import hint
 from evigil.sheets.selectors import selector_faults, value_faults
 
@@ -22,14 +23,8 @@ def contrast_faults(table: pd.DataFrame, name: str, block: Contrast) -> list[str
     """
     path = f"differential.contrasts.{name}"
     faults = selector_faults(table, block.select, f"{path}.select")
-    named: dict[str, list[str | None]] = {
-        "column": [block.column],
-        "covariates": list(block.covariates),
-        "interaction": [block.interaction],
-        "block": [block.block],
-    }
-    for key, columns in named.items():
-        for column in filter(None, columns):
+    for key, columns in columns_by_key(block).items():
+        for column in columns:
             if column not in table:
                 near = hint(column, table.columns)
                 faults.append(f"config: {path}.{key}: no column {column!r}{near}")

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from evigil.config import Contrast
+from evigil.config_contrasts import columns_by_key
 from evigil.sheets.selectors import equal, match
 
 
@@ -23,9 +24,9 @@ def contrast_samples(specimens: pd.DataFrame, block: Contrast) -> pd.DataFrame:
         where the study has them; sorted by sample. Replicates and samples that lack a covariate are
         in it: the analysis leaves them out and says so.
     """
-    used = [block.column, *block.covariates, block.interaction, block.block]
+    used = [column for columns in columns_by_key(block).values() for column in columns]
     used += [column for column in ("sex", "replicate_of") if column in specimens]
-    columns = dict.fromkeys(["sample", "patient", *filter(None, used)])
+    columns = dict.fromkeys(["sample", "patient", *used])
     kept = match(specimens, block.select)
     if block.case is not None and block.control is not None:
         kept &= equal(specimens[block.column], block.case + block.control)

@@ -7,8 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evigil.differential.contrasts import Contrast
 from evigil.differential.counts import CountFit, fit_counts
+from evigil.differential.design import build_design
+from evigil.differential.low_counts import keep_features
+from evigil.differential.models import fit
 from evigil.matrix.normalise import MedianOfRatios
+from evigil.simulate.cohort import make_cohort
+from evigil.simulate.design import Design
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
@@ -201,6 +207,37 @@ def test_null_p_values_are_near_uniform():
     p = table.loc[table["base_mean"] >= 10, "p_value"]
     assert len(p) > 800
     assert 0.03 <= (p < 0.05).mean() <= 0.07
+
+
+@pytest.mark.parametrize(("seed", "found"), [(15, 32), (17, 17), (26, 83)])
+def test_shuffled_labels_find_what_r_finds(shared, seed, found):
+    """Shuffles that fool the model fool DESeq2 1.38 as much, as docs/methods.md says."""
+    counts, samples = deseq2_cases.data("gse71008", shared("."))
+    samples = samples.sort_index()
+    labels = np.random.default_rng(seed).permutation(samples["condition"].to_numpy())
+    design = design_of("~ condition", samples.assign(condition=labels))
+    counts = counts[samples.index].T
+    counts = counts.loc[:, keep_features(counts, design)]
+    table = fit_counts(counts, design, [design.columns[1]], factors(counts)).table
+    assert (table["q_value"] < 0.05).sum() == found
+
+
+@pytest.mark.slow
+def test_false_discovery_rate_on_the_simulated_cohort():
+    """Not the model's own world: people and batches differ feature by feature."""
+    size = Design(50, 50, followed=0, recurring=0, reference=0, affected=80)
+    question = Contrast("crc", "condition", ("CRC",), ("healthy",), covariates=("batch",))
+    rates, recall = [], []
+    for seed in range(30):
+        cohort = make_cohort(size, seed)
+        design = build_design(cohort.samples.set_index("sample"), question)
+        table = fit(cohort.counts, "counts", design).table
+        affected = cohort.truth["features"].set_index("feature")["affected"] == 1
+        true = affected[table.index[table["q_value"] < 0.05]]
+        rates.append(1 - true.mean())
+        recall.append(true.sum() / 80)
+    assert np.mean(rates) <= 0.06
+    assert np.mean(recall) >= 0.6
 
 
 @pytest.mark.slow

@@ -67,16 +67,12 @@ def _robust_dispersion(normalised: Floats, design: Floats) -> Floats:
 
 
 def _trimmed_variance(values: Floats, kind: int | None = None) -> Floats:
+    from scipy.stats import trim_mean
+
     n = values.shape[1]
     kind = int(n > _FEW) + int(n > _SOME) if kind is None else kind
-    centre = _trimmed_means(values, _TRIM[kind])
-    return _SCALE[kind] * _trimmed_means((values - centre[:, None]) ** 2, _TRIM[kind])
-
-
-def _trimmed_means(values: Floats, share: float) -> Floats:
-    n = values.shape[1]
-    cut = int(np.floor(n * share))
-    return np.sort(values, axis=1)[:, cut : n - cut].mean(axis=1)
+    centre = trim_mean(values, _TRIM[kind], axis=1)
+    return _SCALE[kind] * trim_mean((values - centre[:, None]) ** 2, _TRIM[kind], axis=1)
 
 
 def replace(
@@ -91,7 +87,9 @@ def replace(
     size_factors, replaceable
         Shape (n_samples,): depth, and whether enough samples share the design row.
     """
-    usual = _trimmed_means(counts / size_factors, _REPLACEMENT_TRIM)
+    from scipy.stats import trim_mean
+
+    usual = trim_mean(counts / size_factors, _REPLACEMENT_TRIM, axis=1)
     return np.where(outlying & replaceable, np.floor(usual[:, None] * size_factors), counts)
 
 

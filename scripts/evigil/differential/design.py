@@ -42,11 +42,6 @@ class Design(NamedTuple):
     block: pd.Series | None
     has_fold_change: bool
 
-    @property
-    def reduced(self) -> list[str]:
-        """Columns of the model without the question."""
-        return [str(column) for column in self.matrix if column not in self.tested]
-
 
 def build_design(used: pd.DataFrame, contrast: Contrast) -> Design:
     """Build the model matrix of a contrast.

@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 # A variance below this part of the median is taken for that much: its logarithm means nothing.
 SMALLEST_VARIANCE = 1e-5
 NO_FREEDOM = 1e-15
+# Features from which on the trend has one more column (limma's).
+ENOUGH_TO_BEND = (3, 6, 30)
 
 
 class Prior(NamedTuple):
@@ -73,19 +75,18 @@ def moderated_variance(variance: Floats, freedom: Floats, prior: Prior) -> Float
 
 
 def trigamma_inverse(value: float) -> float:
-    """Return x with trigamma(x) = value > 0, by Newton's method on 1/trigamma (convex)."""
-    if value > 1e7:
-        return 1 / np.sqrt(value)
-    if value < 1e-6:
-        return 1 / value
-    x = 0.5 + 1 / value
-    for _ in range(50):
-        trigamma = float(special.polygamma(1, x))
-        step = trigamma * (1 - trigamma / value) / float(special.polygamma(2, x))
-        x += step
-        if -step / x < 1e-14:
-            break
-    return x
+    """Return x with trigamma(x) = value > 0.
+
+    Since ``1 / x < trigamma(x) < 1 / x + 1 / x²``, x lies between the solutions of these bounds;
+    where it is large, trigamma is half-way between them but for terms of 1 / x³.
+    """
+    from scipy.optimize import brentq
+
+    low = 1 / value
+    high = (1 + np.sqrt(1 + 4 * value)) / (2 * value)
+    if high - low <= 1e-7 * low:
+        return (low + high) / 2
+    return float(brentq(lambda x: special.polygamma(1, x) - value, low, high, xtol=1e-300))
 
 
 def two_sided_t(statistic: Floats, freedom: Floats) -> Floats:
@@ -107,7 +108,7 @@ def upper_f(statistic: Floats, numerator: Floats, freedom: Floats) -> Floats:
 def _follow(log_variance: Floats, covariate: Floats, known: NDArray) -> tuple[Floats, float]:
     """Regress on a natural spline: fitted values (m,), mean square of the residuals."""
     n = int(known.sum())
-    columns = 1 + (n >= 3) + (n >= 6) + (n >= 30)
+    columns = int(np.searchsorted(ENOUGH_TO_BEND, n, side="right")) + 1
     columns = min(columns, len(np.unique(covariate[known])))
     basis = _natural_spline(covariate, covariate[known], columns)
     orthogonal, triangle = np.linalg.qr(basis[known])

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evigil.differential.outputs import SIGNIFICANT
 from evigil.stats.multiple import benjamini_hochberg
 
-SIGNIFICANT = 0.05
 COLUMNS = (
     "direction",
     "set",

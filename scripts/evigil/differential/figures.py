@@ -17,10 +17,10 @@ from evigil.differential.figure_data import (
 )
 from evigil.differential.heat_map import heat_map
 from evigil.differential.labels import placed
+from evigil.differential.outputs import SIGNIFICANT
 from evigil.differential.p_values import BINS, shape
 from evigil.figures import CASE, CONTROL, MUTED, house_theme, save
 
-SIGNIFICANT = 0.05
 LABELLED = 15
 NAMED = 5  # where nothing is significant
 BOXES = 12

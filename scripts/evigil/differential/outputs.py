@@ -5,6 +5,7 @@ import pandas as pd
 from evigil.differential.design import Design
 from evigil.differential.models import ESTIMATES, Fit
 
+SIGNIFICANT = 0.05  # of q: what is called found
 GROUPS = ("case", "control")
 COLUMNS = (
     "feature",

@@ -9,12 +9,11 @@ from evigil.differential.admission import Admitted, admit
 from evigil.differential.contrasts import Contrast
 from evigil.differential.design import Design, build_design
 from evigil.differential.models import Fit, fit
-from evigil.differential.outputs import detection, main_table
+from evigil.differential.outputs import SIGNIFICANT, detection, main_table
 from evigil.differential.p_values import shape
 from evigil.differential.sensitivity import sensitivity
 from evigil.errors import UserError
 
-SIGNIFICANT = 0.05
 AUDIT = "quality's audit is not built"
 
 

@@ -47,6 +47,8 @@ def fit_trend(means: Floats, dispersions: Floats) -> Trend:
     dispersions
         Gene-wise estimates, shape (n_features,).
     """
+    from scipy.stats import trim_mean
+
     used = dispersions > 100 * MIN_DISPERSION
     coefficients = _gamma_regression(means[used], dispersions[used]) if used.any() else None
     if coefficients is not None:
@@ -55,7 +57,7 @@ def fit_trend(means: Floats, dispersions: Floats) -> Trend:
     usable = dispersions >= 10 * MIN_DISPERSION
     if usable.sum() >= _LEAST_FOR_LOCAL:
         return Trend("local", [], _local(means[usable], dispersions[usable]))
-    level = trimmed_mean(dispersions[usable], 0.001) if usable.any() else MIN_DISPERSION
+    level = float(trim_mean(dispersions[usable], 0.001)) if usable.any() else MIN_DISPERSION
     return Trend("mean", [level], lambda x: np.full_like(x, level))
 
 
@@ -185,9 +187,3 @@ def _matched_variance(residuals: Floats, degrees: int) -> float:
         small = np.min(np.concatenate([observed[observed > 0], [1e-4 / 0.5]]))
         divergence.append(np.sum(observed * (np.log(observed + small) - np.log(expected + small))))
     return float(grid[np.argmin(divergence)])
-
-
-def trimmed_mean(values: Floats, share: float) -> float:
-    """Mean of what is left when `share` of the values is cut off at either end."""
-    cut = int(np.floor(len(values) * share))
-    return float(np.sort(values)[cut : len(values) - cut].mean())

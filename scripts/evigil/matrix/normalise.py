@@ -120,11 +120,7 @@ class MedianOfRatios(SizeFactorNormaliser):
         """
         if self.method not in ("auto", "ratio", "poscounts"):
             raise ValueError(f"method must be auto, ratio or poscounts, not {self.method!r}")
-        counts = validate_data(self, X, dtype=np.float64, ensure_non_negative=True)
-        weights = (
-            np.ones(len(counts)) if sample_weight is None else np.asarray(sample_weight, float)
-        )
-        X, counts, weights = X[weights > 0], counts[weights > 0], weights[weights > 0]  # noqa: N806
+        X, counts, weights = self._training(X, sample_weight)  # noqa: N806
         common = (counts > 0).all(axis=0)
         enough = common.sum() >= ENOUGH_COMMON_FEATURES
         self.method_ = (
@@ -206,11 +202,7 @@ class TMM(SizeFactorNormaliser):
         UserError
             If all counts of a training sample are 0.
         """
-        counts = validate_data(self, X, dtype=np.float64, ensure_non_negative=True)
-        weights = (
-            np.ones(len(counts)) if sample_weight is None else np.asarray(sample_weight, float)
-        )
-        X, counts, weights = X[weights > 0], counts[weights > 0], weights[weights > 0]  # noqa: N806
+        X, counts, weights = self._training(X, sample_weight)  # noqa: N806
         self.scale_ = MILLION
         self.log_center_ = 0.0
         self.reference_ = counts[0]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -75,6 +75,19 @@ class SizeFactorNormaliser(TransformerMixin, BaseEstimator):
         if isinstance(X, pd.DataFrame):
             return pd.DataFrame(values, index=X.index, columns=X.columns)
         return values
+
+    def _training(
+        self,
+        X: Matrix,  # noqa: N803
+        sample_weight: ArrayLike | None,
+    ) -> tuple[Matrix, Floats, Floats]:
+        """Return the samples whose weight is above 0: as given, their counts, their weights."""
+        counts = validate_data(self, X, dtype=np.float64, ensure_non_negative=True)
+        if sample_weight is None:
+            return X, counts, np.ones(len(counts))
+        weights = np.asarray(sample_weight, float)
+        some = weights > 0
+        return X[some], counts[some], weights[some]
 
     def _counts(self, X: Matrix) -> Floats:  # noqa: N803
         check_is_fitted(self)

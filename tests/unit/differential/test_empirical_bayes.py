@@ -12,7 +12,7 @@ from evigil.differential.empirical_bayes import (
 )
 
 
-@pytest.mark.parametrize("x", [1e-4, 0.3, 1.0, 7.5, 4e3])
+@pytest.mark.parametrize("x", [1e-4, 0.3, 1.0, 7.5, 4e3, 9e6, 2e7, 1e15])
 def test_trigamma_is_inverted(x):
     assert trigamma_inverse(float(special.polygamma(1, x))) == pytest.approx(x, rel=1e-6)
 
