@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from evigil.differential.admission import Admitted, admit
@@ -57,6 +58,8 @@ def analyse(
         In one line, if the samples cannot answer the question or a count is no whole number.
     """
 
+    values = _laid_out(values)
+
     def model(design: Design) -> Fit:
         return fit(values, scale, design, size_factors, low_counts)
 
@@ -71,6 +74,12 @@ def analyse(
     table = main_table(main, detected, design)
     facts = _facts(admitted, design, main, table, detected, contrast)
     return Result(table, detection(detected, design), others, facts)
+
+
+def _laid_out(values: pd.DataFrame) -> pd.DataFrame:
+    """Sort features and lay the numbers out anew: sums depend on how they lie in memory."""
+    table = values.sort_index(axis=0).sort_index(axis=1)
+    return pd.DataFrame(np.ascontiguousarray(table), table.index, table.columns)
 
 
 def _measured(admitted: Admitted, values: pd.DataFrame) -> Admitted:
