@@ -168,6 +168,11 @@ def test_a_sample_without_counts_and_counts_that_are_none(samples, counts):
         analyse(empty, "counts", samples, None, CRC)
     with pytest.raises(UserError, match="280.5 is not a count"):
         analyse(counts + 0.5, "counts", samples, None, CRC)
+    for wrong in (-3, np.nan):
+        other = counts.astype(float)
+        other.iloc[2, 2] = wrong
+        with pytest.raises(UserError, match=f"'s02', feature 'miR-002': {wrong:g} is not a count"):
+            analyse(other, "counts", samples, None, CRC)
     with pytest.raises(UserError, match="no feature has enough counts"):
         analyse(counts.clip(upper=0).assign(few=1), "counts", samples, None, CRC)
 
@@ -182,3 +187,11 @@ def test_the_design_says_what_was_compared(samples, counts):
     assert (layer["samples"]["case"], layer["samples"]["control"]) == (12, 12)
     assert layer["size_factors"]["method"] == "ratio"
     assert layer["features"]["n"] == 150
+
+
+def test_the_design_says_when_outlying_counts_are_not_looked_for(samples, counts):
+    """No two people share an age, so that no count can be held against others of its kind."""
+    said = "outlying counts are not looked for"
+    notes = analyse(counts, "counts", samples, None, CRC).design["notes"]
+    assert [said in note for note in notes] == [True]
+    assert analyse(counts, "counts", samples, None, CRC.without("age")).design["notes"] == []
