@@ -57,14 +57,13 @@ def analyse(
     UserError
         In one line, if the samples cannot answer the question or a count is no whole number.
     """
-
     values = _laid_out(values)
 
     def model(design: Design) -> Fit:
         return fit(values, scale, design, size_factors, low_counts)
 
     admitted = _measured(admit(samples, contrast, gates), values)
-    design = build_design(admitted.used, contrast)
+    design = _design(admitted, contrast)
     main = model(design)
     measured = values.loc[design.matrix.index].sort_index(axis=1)
     detected = measured > 0 if scale == "counts" else measured.notna()
@@ -74,6 +73,21 @@ def analyse(
     table = main_table(main, detected, design)
     facts = _facts(admitted, design, main, table, detected, contrast)
     return Result(table, detection(detected, design), others, facts)
+
+
+def _design(admitted: Admitted, contrast: Contrast) -> Design:
+    """Build the model; a refusal says also who was left out before, often its cause."""
+    try:
+        return build_design(admitted.used, contrast)
+    except UserError as error:
+        out = len(admitted.left_out)
+        if not out:
+            raise
+        first = admitted.left_out.iloc[0]
+        number = "1 sample was" if out == 1 else f"{out:,} samples were"
+        raise UserError(
+            f"{error}; {number} left out before, first {first['sample']} ({first['reason']})"
+        ) from error
 
 
 def _laid_out(values: pd.DataFrame) -> pd.DataFrame:
@@ -150,5 +164,5 @@ def refuse_before(samples: pd.DataFrame, contrast: Contrast) -> Admitted:
             f"{contrast.path}: no sample is left that can be used; first left out: "
             f"{first['sample']} ({first['reason']})"
         )
-    build_design(admitted.used, contrast)
+    _design(admitted, contrast)
     return admitted

@@ -195,3 +195,11 @@ def test_the_design_says_when_outlying_counts_are_not_looked_for(samples, counts
     notes = analyse(counts, "counts", samples, None, CRC).design["notes"]
     assert [said in note for note in notes] == [True]
     assert analyse(counts, "counts", samples, None, CRC.without("age")).design["notes"] == []
+
+
+def test_a_refusal_says_who_was_left_out_before(samples, counts):
+    gate = np.where(samples["condition"] == "CRC", "fail", "pass")
+    gates = pd.DataFrame({"sample": samples["sample"], "gate": gate, "reasons": "few reads"})
+    said = "has 0 case patients; at least 2 of each are needed; 12 samples were left out before, "
+    with pytest.raises(UserError, match=said + r"first s00 \(gate fail: few reads\)$"):
+        analyse(counts, "counts", samples, gates, CRC)
