@@ -36,9 +36,15 @@ def contrast_faults(path: str, block: Contrast) -> list[str]:
         "interaction": [block.interaction],
         "block": [block.block],
     }
+    if not block.layers:
+        faults.append(f"{path}.layers: name at least one layer")
+    twice = sorted({layer for layer in block.layers if block.layers.count(layer) > 1})
+    faults += [f"{path}.layers: {layer!r} is there twice" for layer in twice]
     first: dict[str, str] = {}
     for key, columns in named.items():
         for column in filter(None, columns):
+            if column == "sample":
+                faults.append(f"{path}.{key}: 'sample' names the samples; no two have the same")
             # a covariate may be the one that the contrast interacts with: its main effect is there
             if column in first and (first[column], key) != ("covariates", "interaction"):
                 faults.append(f"{path}.{key}: {column!r} is in {first[column]} already")
