@@ -40,9 +40,15 @@ def key_faults(path: str, block: Contrast) -> list[str]:
         )
     both = sorted(set(block.case or []) & set(block.control or []))
     faults += [f"{path}: {value!r} is both a case and a control" for value in both]
+    if not block.layers:
+        faults.append(f"{path}.layers: name at least one layer")
+    twice = sorted({layer for layer in block.layers if block.layers.count(layer) > 1})
+    faults += [f"{path}.layers: {layer!r} is there twice" for layer in twice]
     first: dict[str, str] = {}
     for key, columns in columns_by_key(block).items():
         for column in columns:
+            if column == "sample":
+                faults.append(f"{path}.{key}: 'sample' names the samples; no two have the same")
             # a covariate may be the one that the contrast interacts with: its main effect is there
             if column in first and (first[column], key) != ("covariates", "interaction"):
                 faults.append(f"{path}.{key}: {column!r} is in {first[column]} already")

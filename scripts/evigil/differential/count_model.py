@@ -130,16 +130,24 @@ def analyse(
         "cooks_cutoff": limit,
         "replaced_counts": int((outlying & replaceable).sum()),
         "outlier_features": int(excluded.sum()),
-        "notes": _notes(fitted.kind),
+        "notes": _notes(fitted.kind, bool((size >= cooks.LEAST_TO_JUDGE).any())),
     }
     return table, facts
 
 
-def _notes(kind: str) -> list[str]:
-    if kind == "parametric":
-        return []
-    how = "a local regression" if kind == "local" else "their mean"
-    return [f"the dispersions do not follow asymptote + extra / mean: {how} is the trend instead"]
+def _notes(kind: str, judged: bool) -> list[str]:
+    notes = []
+    if kind != "parametric":
+        how = "a local regression" if kind == "local" else "their mean"
+        notes.append(
+            f"the dispersions do not follow asymptote + extra / mean: {how} is the trend instead"
+        )
+    if not judged:
+        notes.append(
+            f"outlying counts are not looked for: no {cooks.LEAST_TO_JUDGE} samples are alike in "
+            "all that the model holds, as with a numeric covariate; look at the features' picture"
+        )
+    return notes
 
 
 def _gene_wise(problem: Problem) -> tuple[Floats, Floats]:

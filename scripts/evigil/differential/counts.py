@@ -101,9 +101,9 @@ def fit_counts(
     return CountFit(table.rename_axis("feature"), facts)
 
 
-def _checked(counts: pd.DataFrame, design: pd.DataFrame) -> Floats:
-    """Check the counts and put features in rows."""
-    values = np.ascontiguousarray(counts.to_numpy(float).T)
+def refuse_uncounted(counts: pd.DataFrame) -> None:
+    """Raise UserError, with the first one, if values (samples × features) are no counts."""
+    values = counts.to_numpy(float).T
     bad = ~((values >= 0) & (values == np.floor(values)) & np.isfinite(values))
     if bad.any():
         feature, sample = (int(i) for i in np.argwhere(bad)[0])
@@ -111,6 +111,12 @@ def _checked(counts: pd.DataFrame, design: pd.DataFrame) -> Floats:
             f"counts: sample {counts.index[sample]!r}, feature {counts.columns[feature]!r}: "
             f"{values[feature, sample]:g} is not a count; allowed are integers from 0"
         )
+
+
+def _checked(counts: pd.DataFrame, design: pd.DataFrame) -> Floats:
+    """Check the counts and put features in rows."""
+    refuse_uncounted(counts)
+    values = np.ascontiguousarray(counts.to_numpy(float).T)
     empty = ~values.any(axis=0)
     if empty.any():
         raise UserError(f"counts: sample {counts.index[int(np.argmax(empty))]!r} has no counts")

@@ -55,8 +55,8 @@ def refuse_matrix(
         _refuse(
             contrast,
             "",
-            f"{_samples(used)} cannot support a model of {matrix.shape[1]} coefficients; "
-            "give fewer covariates",
+            f"{_samples(used)} cannot support a model of {matrix.shape[1]} coefficients"
+            + ("; give fewer covariates" if contrast.covariates else ""),
         )
 
 

@@ -73,6 +73,9 @@ def _fold_label(found: Picture) -> str:
     groups = f"{contrast.case_label} / {contrast.control_label}"
     if contrast.form == "two_group":
         return f"log2 fold change, {groups}"
+    if contrast.interaction in found.design.levels:
+        first, second = found.design.levels[contrast.interaction]
+        return f"Change of log2 ({groups}), {contrast.interaction} {second} against {first}"
     return f"Change of log2 ({groups}) with {contrast.interaction}"
 
 
@@ -194,6 +197,15 @@ def features(found: Picture):  # type: ignore[no-untyped-def]
     if numeric:
         long["along"] = found.used.loc[long["sample"], along].to_numpy()
         plot = p9.ggplot(long, p9.aes("along", "value")) + _scatter(found)
+        x = along
+    elif found.contrast.form == "interaction":
+        levels = found.design.levels[along]
+        shown = found.used.loc[long["sample"], along].astype(str).to_numpy()
+        long["along"] = pd.Categorical(shown, levels)
+        plot = p9.ggplot(long, p9.aes("along", "value", colour="group", shape="group"))
+        plot += p9.geom_boxplot(outlier_alpha=0, width=0.6, show_legend=False)
+        beside = p9.position_jitterdodge(0.3, 0, dodge_width=0.6, random_state=1)
+        plot += p9.geom_point(position=beside, size=1, alpha=0.6)
         x = along
     else:
         plot = p9.ggplot(long, p9.aes("group", "value", colour="group", shape="group"))

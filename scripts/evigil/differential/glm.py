@@ -154,7 +154,7 @@ def _reweighted(
 
 def _errors(means: Floats, alpha: Floats, outer: Floats) -> tuple[Floats, Floats]:
     """Compute standard errors (n_rows, p) and leverages (n_rows, n_samples)."""
-    with np.errstate(invalid="ignore"):  # means of rows that ran off
+    with np.errstate(over="ignore", invalid="ignore"):  # means of rows that ran off
         weights = means / (1 + alpha[:, None] * means)
     weights[~np.isfinite(weights)] = 0
     information = gram(weights, outer)

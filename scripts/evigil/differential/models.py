@@ -69,6 +69,9 @@ def fit(
     used = values.loc[design.matrix.index].sort_index(axis=1)
     if scale == "log2":
         return _log2(used, design)
+    from evigil.differential.counts import refuse_uncounted
+
+    refuse_uncounted(used)
     empty = used.index[~(used > 0).any(axis=1)]
     if len(empty):
         raise UserError(f"sample {empty[0]!r} has no counts")

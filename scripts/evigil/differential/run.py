@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from evigil.differential.admission import Admitted, admit
@@ -55,12 +56,13 @@ def analyse(
     UserError
         In one line, if the samples cannot answer the question or a count is no whole number.
     """
+    values = _laid_out(values)
 
     def model(design: Design) -> Fit:
         return fit(values, scale, design, size_factors, low_counts)
 
     admitted = _measured(admit(samples, contrast, gates), values)
-    design = build_design(admitted.used, contrast)
+    design = _design(admitted, contrast)
     main = model(design)
     measured = values.loc[design.matrix.index].sort_index(axis=1)
     detected = measured > 0 if scale == "counts" else measured.notna()
@@ -70,6 +72,27 @@ def analyse(
     table = main_table(main, detected, design)
     facts = _facts(admitted, design, main, table, detected, contrast)
     return Result(table, detection(detected, design), others, facts)
+
+
+def _design(admitted: Admitted, contrast: Contrast) -> Design:
+    """Build the model; a refusal says also who was left out before, often its cause."""
+    try:
+        return build_design(admitted.used, contrast)
+    except UserError as error:
+        out = len(admitted.left_out)
+        if not out:
+            raise
+        first = admitted.left_out.iloc[0]
+        number = "1 sample was" if out == 1 else f"{out:,} samples were"
+        raise UserError(
+            f"{error}; {number} left out before, first {first['sample']} ({first['reason']})"
+        ) from error
+
+
+def _laid_out(values: pd.DataFrame) -> pd.DataFrame:
+    """Sort features and lay the numbers out anew: sums depend on how they lie in memory."""
+    table = values.sort_index(axis=0).sort_index(axis=1)
+    return pd.DataFrame(np.ascontiguousarray(table), table.index, table.columns)
 
 
 def _measured(admitted: Admitted, values: pd.DataFrame) -> Admitted:
@@ -140,5 +163,5 @@ def refuse_before(samples: pd.DataFrame, contrast: Contrast) -> Admitted:
             f"{contrast.path}: no sample is left that can be used; first left out: "
             f"{first['sample']} ({first['reason']})"
         )
-    build_design(admitted.used, contrast)
+    _design(admitted, contrast)
     return admitted

@@ -177,6 +177,8 @@ def decompose(columns: Floats) -> Iterator[Decomposition]:
     """
     if columns.shape[1] < columns.shape[2]:
         raise ValueError("a design has at least as many samples as columns")
+    if not len(columns):
+        return
     basis, triangle = np.linalg.qr(columns)
     length = np.linalg.norm(columns, axis=1)
     kept = np.abs(np.diagonal(triangle, axis1=1, axis2=2)) > ALIASED * length

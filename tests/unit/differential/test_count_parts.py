@@ -79,6 +79,14 @@ def test_rows_that_do_not_settle_are_searched():
     assert fit.converged[1]
 
 
+def test_a_row_that_runs_off_to_the_largest_number_warns_of_nothing():
+    third = np.random.default_rng(544).normal(size=8)
+    design = np.column_stack([np.ones(8), np.arange(8) % 2, third])
+    counts = np.array([[0.0, 105866, 0, 0, 1, 7564, 41848, 170]])
+    fit = glm.fit(counts, np.ones(8), design, np.array([19.0]))
+    assert np.isfinite(fit.coefficients).all()
+
+
 def test_cells_and_replacement():
     design = np.array([[1, 0], [1, 0], [1, 1], [1, 0]], float)
     cell, size = cooks.cells(design)

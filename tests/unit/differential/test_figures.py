@@ -111,3 +111,14 @@ def test_names_do_not_lie_on_each_other():
     assert shown["feature"].tolist() == ["first", "other", "far"]
     assert shown["ha"].tolist() == ["left", "right", "left"]
     assert placed(points, "x", "y", 1, points)["feature"].tolist() == ["first"]
+
+
+def test_a_change_between_two_levels_is_shown_for_each(samples, counts):
+    """Sex stands on the axis and in the label, or nobody sees what the contrast asks."""
+    crossed = Contrast("x", "condition", ("CRC",), ("healthy",), interaction="sex")
+    shown = found(samples, counts, crossed)
+    plot = figures.features(shown)
+    assert plot.labels.x == "sex"
+    assert plot.data["along"].cat.categories.tolist() == ["female", "male"]
+    label = figures.volcano(shown).labels.x
+    assert label == "Change of log2 (CRC / healthy), sex male against female"

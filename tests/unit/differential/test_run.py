@@ -45,10 +45,14 @@ def test_the_table_is_that_of_the_model(samples, counts):
 def test_the_order_of_rows_and_columns_changes_nothing(samples, counts):
     one = analyse(counts, "counts", samples, None, CRC)
     rows = samples.sample(frac=1, random_state=2)
-    other = analyse(counts.iloc[::-1, ::-1], "counts", rows, None, CRC)
-    for name in ("table", "detection", "sensitivity"):
-        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name), check_exact=True)
-    assert one.design == other.design
+    mixed = counts.sample(frac=1, axis=1, random_state=3).sample(frac=1, random_state=4)
+    for turned in (counts.iloc[::-1, ::-1], mixed):
+        other = analyse(turned, "counts", rows, None, CRC)
+        for name in ("table", "detection", "sensitivity"):
+            pd.testing.assert_frame_equal(
+                getattr(one, name), getattr(other, name), check_exact=True
+            )
+        assert one.design == other.design
 
 
 def test_sorted_by_p_value_and_missing_last(samples, counts):
@@ -164,6 +168,11 @@ def test_a_sample_without_counts_and_counts_that_are_none(samples, counts):
         analyse(empty, "counts", samples, None, CRC)
     with pytest.raises(UserError, match="280.5 is not a count"):
         analyse(counts + 0.5, "counts", samples, None, CRC)
+    for wrong in (-3, np.nan):
+        other = counts.astype(float)
+        other.iloc[2, 2] = wrong
+        with pytest.raises(UserError, match=f"'s02', feature 'miR-002': {wrong:g} is not a count"):
+            analyse(other, "counts", samples, None, CRC)
     with pytest.raises(UserError, match="no feature has enough counts"):
         analyse(counts.clip(upper=0).assign(few=1), "counts", samples, None, CRC)
 
@@ -178,3 +187,19 @@ def test_the_design_says_what_was_compared(samples, counts):
     assert (layer["samples"]["case"], layer["samples"]["control"]) == (12, 12)
     assert layer["size_factors"]["method"] == "ratio"
     assert layer["features"]["n"] == 150
+
+
+def test_the_design_says_when_outlying_counts_are_not_looked_for(samples, counts):
+    """No two people share an age, so that no count can be held against others of its kind."""
+    said = "outlying counts are not looked for"
+    notes = analyse(counts, "counts", samples, None, CRC).design["notes"]
+    assert [said in note for note in notes] == [True]
+    assert analyse(counts, "counts", samples, None, CRC.without("age")).design["notes"] == []
+
+
+def test_a_refusal_says_who_was_left_out_before(samples, counts):
+    gate = np.where(samples["condition"] == "CRC", "fail", "pass")
+    gates = pd.DataFrame({"sample": samples["sample"], "gate": gate, "reasons": "few reads"})
+    said = "has 0 case patients; at least 2 of each are needed; 12 samples were left out before, "
+    with pytest.raises(UserError, match=said + r"first s00 \(gate fail: few reads\)$"):
+        analyse(counts, "counts", samples, gates, CRC)

@@ -33,3 +33,10 @@ def test_one_feature_has_no_trend(draws):
     counts, design, block = draws
     with pytest.raises(UserError, match="at least two features"):
         fit_blocked_counts(counts[["f00"]], design, ["day"], block)
+
+
+def test_draws_that_hardly_repeat_have_no_correlation(draws):
+    counts, design, _ = draws
+    block = pd.Series([0, 0, *range(1, 29)])
+    with pytest.raises(UserError, match="no feature has two samples of the same block"):
+        fit_blocked_counts(counts, design, ["day"], block)
