@@ -67,11 +67,13 @@ def prior_of_variances(variance: Floats, freedom: Floats, covariate: Floats | No
 
 
 def moderated_variance(variance: Floats, freedom: Floats, prior: Prior) -> Floats:
-    """Weigh each variance and the prior by their degrees of freedom, shape (m,)."""
+    """Weigh each variance and the prior by their degrees of freedom, shape (m,); nan of none."""
     if np.isinf(prior.freedom):
         return prior.variance.copy()
     own = np.where(freedom > 0, freedom * np.nan_to_num(variance), 0.0)
-    return (own + prior.freedom * prior.variance) / (freedom + prior.freedom)
+    total = freedom + prior.freedom
+    weighed = own + prior.freedom * prior.variance
+    return np.divide(weighed, total, out=np.full(len(total), np.nan), where=total > 0)
 
 
 def trigamma_inverse(value: float) -> float:

@@ -58,3 +58,10 @@ def test_tails():
     np.testing.assert_allclose(two_sided_t(t, freedom), expected, rtol=1e-9)
     p = upper_f(np.array([4.0, 4.0]), np.array([2.0, 2.0]), np.array([9.0, np.inf]))
     np.testing.assert_allclose(p, [stats.f.sf(4, 2, 9), stats.chi2.sf(8, 2)], rtol=1e-10)
+
+
+def test_no_degrees_of_freedom_give_no_variance():
+    """One protein that was measured at all beside one that never was: no prior, and no warning."""
+    prior = Prior(np.array([2.0, 2.0]), 0.0)
+    found = moderated_variance(np.array([2.0, np.nan]), np.array([6.0, 0.0]), prior)
+    np.testing.assert_array_equal(found, [2.0, np.nan])
