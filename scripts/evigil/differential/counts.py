@@ -77,8 +77,6 @@ def fit_counts(
 
     counts = counts.sort_index(axis=0).sort_index(axis=1)
     values = _checked(counts, design)
-    # laid out anew: sums depend on how numbers lie in memory, and so on the order that they came in
-    counts = pd.DataFrame(np.ascontiguousarray(values.T), counts.index, counts.columns)
     depth = (
         pd.Series(MedianOfRatios().fit(counts).size_factors(counts), counts.index)
         if size_factors is None

@@ -15,6 +15,8 @@ from evigil.errors import UserError
 
 Floats = NDArray[np.float64]
 Matrix = NDArray | pd.DataFrame
+#: Row after row: sums depend on how numbers lie in memory, and must not on where they came from.
+CHECKS: dict[str, Any] = {"dtype": np.float64, "order": "C", "ensure_non_negative": True}
 
 
 class SizeFactorNormaliser(TransformerMixin, BaseEstimator):
@@ -82,7 +84,7 @@ class SizeFactorNormaliser(TransformerMixin, BaseEstimator):
         sample_weight: ArrayLike | None,
     ) -> tuple[Matrix, Floats, Floats]:
         """Return the samples whose weight is above 0: as given, their counts, their weights."""
-        counts = validate_data(self, X, dtype=np.float64, ensure_non_negative=True)
+        counts = validate_data(self, X, **CHECKS)
         if sample_weight is None:
             return X, counts, np.ones(len(counts))
         weights = np.asarray(sample_weight, float)
@@ -91,7 +93,7 @@ class SizeFactorNormaliser(TransformerMixin, BaseEstimator):
 
     def _counts(self, X: Matrix) -> Floats:  # noqa: N803
         check_is_fitted(self)
-        return validate_data(self, X, reset=False, dtype=np.float64, ensure_non_negative=True)
+        return validate_data(self, X, reset=False, **CHECKS)
 
     def _checked_size_factors(self, X: Matrix, counts: Floats) -> Floats:  # noqa: N803
         factors = self._size_factors(counts)
