@@ -34,7 +34,7 @@ schema: .venv/run.stamp  ## write the schemas and docs/configuration.md from the
 	$(BIN)/evigil schema
 
 locks:  ## resolve the requirements anew (needs uv)
-	cd envs && for name in requirements requirements-test; do \
+	cd envs && for name in requirements requirements-cluster requirements-cloud requirements-test; do \
 		uv pip compile -q --generate-hashes --no-annotate --no-header --python-version 3.11 $$name.in -o $$name.lock; done
 
 clean:  ## remove the demo and what the tools cache; .venv stays
@@ -45,6 +45,6 @@ clean:  ## remove the demo and what the tools cache; .venv stays
 	@test -e .venv/test.stamp -a .venv/test.stamp -nt envs/requirements.lock || sh envs/setup.sh run
 	@touch $@
 
-.venv/test.stamp: envs/requirements-test.lock pyproject.toml envs/setup.sh
+.venv/test.stamp: envs/requirements-test.lock envs/requirements-cloud.lock pyproject.toml envs/setup.sh
 	@sh envs/setup.sh test
 	@touch $@

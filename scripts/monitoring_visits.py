@@ -11,7 +11,9 @@ with step(snakemake.log[0]):
         draws = draws_from_scores(read_table(files.scores), params.draws)
     else:
         draws = draws_from_series(params.draws, read_table(files.gates))
-    result = monitor(draws, params.patients, params.settings, params.seed)
+    # a reference.json is read where the job has it: from object storage it comes as a copy
+    given = {"reference": files.reference[0]} if files.reference else {}
+    result = monitor(draws, params.patients, params.settings | given, params.seed)
     for name in ("visits", "rules", "patients"):
         write_table(getattr(result, name), output[name])
     for name in ("reference", "evaluation"):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from evigil.logs import step
+from evigil.reports.contrasts import read_contrasts
 from evigil.reports.index import read_classifiers, write_index
 from evigil.reports.inputs import read_results
 from evigil.reports.patient import write_pages
@@ -10,7 +11,9 @@ from evigil.version import __version__
 
 with step(snakemake.log[0]):
     params, index = snakemake.params, Path(snakemake.output.index)
-    blocks, facts = read_results(params.config, params.patients, __version__, params.units)
+    results = index.parents[1]
+    blocks, facts = read_results(params.config, params.patients, __version__, params.units, results)
     write_pages(params.monitored, blocks, facts, index.parent / "patients")
-    classifiers = read_classifiers(params.config, index.parents[1])
-    write_index(facts, blocks, classifiers, params.monitored, index)
+    contrasts = read_contrasts(params.config, results)
+    classifiers = read_classifiers(params.config, results)
+    write_index(facts, blocks, classifiers, params.monitored, index, contrasts)

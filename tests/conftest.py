@@ -1,13 +1,20 @@
 """What every test may ask for: real data, programs that a machine may lack, and complete runs."""
 
+import fcntl
+import hashlib
 import importlib.util
 import os
+import runpy
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -61,6 +68,15 @@ def shared() -> Callable[[str], Path]:
     return find
 
 
+@pytest.fixture(scope="session")
+def cloud_snakemake() -> list[str]:
+    """Give the Snakemake that has the plugins of clouds (see envs/setup.sh), or skip."""
+    python = Path(sys.prefix) / "cloud" / "bin" / "python"
+    if not python.exists():
+        absent("cloud", f"no plugins of clouds: there is no {python}")
+    return [str(python), "-m", "snakemake"]
+
+
 #: Every stage, small: enough patients for a reference, few enough for seconds.
 SMALL = Design(
     cases=14,
@@ -75,16 +91,28 @@ SMALL = Design(
     low_warn=1,
 )
 
+SETS = "config/sets.gmt"
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def snakemake(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the workflow in `directory`, with the config that a simulation leaves there."""
+def command_for(directory: Path, *arguments: str) -> list[str]:
+    """Return what runs the workflow in `directory`, with the config that a simulation left."""
     # targets come first: --configfile takes every word that follows it
     command = [str(Path(sys.executable).with_name("snakemake")), *arguments]
     command += ["--directory", str(directory)]
-    command += ["--configfile", str(directory / "config" / "config.yaml")]
+    return [*command, "--configfile", str(directory / "config" / "config.yaml")]
+
+
+def snakemake(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the workflow in `directory` to its end."""
+    command = command_for(directory, *arguments)
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+
+
+@pytest.fixture(scope="session")
+def command() -> Callable[..., list[str]]:
+    return command_for
 
 
 @pytest.fixture(scope="session")
@@ -92,24 +120,159 @@ def run() -> Run:
     return snakemake
 
 
+def made_once(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that one of the processes of pytest-xdist makes and the others wait for."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    folder, made = base / name, base / f"{name}.made"
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            make(folder)
+            made.touch()
+    return folder
+
+
 def simulate_small(directory: Path) -> Path:
-    """Write the small cohort, with two repeats instead of five."""
-    write_cohort(make_cohort(SMALL, seed=3), directory)
+    """Write the small cohort, with two repeats instead of five, and sets of its own features."""
+    cohort = make_cohort(SMALL, seed=3)
+    write_cohort(cohort, directory)
     config = directory / "config" / "config.yaml"
-    config.write_text(config.read_text().replace("repeats: 5", "repeats: 2"))
+    text = config.read_text().replace("repeats: 5", "repeats: 2")
+    config.write_text(text.replace("differential:\n", f"differential:\n  gene_sets: {SETS}\n"))
+    features = cohort.truth["features"]
+    changed = features["feature"][features["affected"] == 1]
+    sets = {"changed": changed, "others": features["feature"][::3]}
+    lines = ["\t".join([name, "simulated", *members]) for name, members in sets.items()]
+    (directory / SETS).write_text("\n".join(lines) + "\n")
     return directory
 
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory) -> Path:
     """A complete run of the small cohort; tests read it and change nothing in it."""
-    directory = simulate_small(tmp_path_factory.mktemp("small"))
-    done = snakemake(directory, "--cores", "2", "all", "predict")
-    assert done.returncode == 0, done.stderr
-    return directory
+
+    def make(directory: Path) -> None:
+        done = snakemake(simulate_small(directory), "--cores", "2", "all", "predict")
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "small", make)
 
 
 @pytest.fixture
 def cohort(tmp_path) -> Path:
     """The small cohort, not run."""
     return simulate_small(tmp_path / "cohort")
+
+
+#: Results that may name the machine or the clock; everything else is the same bytes in any run.
+PRIVATE = ("provenance/", "reports/multiqc.html")
+
+
+@pytest.fixture(scope="session")
+def checksums() -> Callable[[Path], dict[str, str]]:
+    """Give sha256 by path of everything below a folder of results that two runs must share."""
+
+    def read(results: Path) -> dict[str, str]:
+        paths = {p.relative_to(results).as_posix(): p for p in results.rglob("*") if p.is_file()}
+        return {
+            name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for name, path in sorted(paths.items())
+            if not name.startswith(PRIVATE)
+        }
+
+    return read
+
+
+def write_tiny(directory: Path) -> Path:
+    """Write the tiny study of tests/workflow/tiny: every stage, 4 patients with 2 visits."""
+    runpy.run_path(str(ROOT / "tests" / "workflow" / "tiny"))["main"](directory)
+    return directory
+
+
+@pytest.fixture
+def tiny_study(tmp_path) -> Path:
+    """The tiny study, not run."""
+    return write_tiny(tmp_path / "tiny")
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Path:
+    """A complete local run of the tiny study; tests read it and change nothing in it."""
+
+    def make(directory: Path) -> None:
+        done = snakemake(write_tiny(directory), "--cores", "2")
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "tiny", make)
+
+
+@dataclass(frozen=True)
+class ObjectStorage:
+    """An S3 server on this machine: its address, and the variables that lead boto3 to it."""
+
+    url: str
+    environment: dict[str, str]
+
+    @property
+    def client(self) -> Any:
+        import boto3
+
+        return boto3.session.Session().client(
+            "s3",
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def bucket(self) -> str:
+        """Make a bucket of a name of its own, and return it."""
+        name = f"test-{uuid.uuid4().hex[:12]}"
+        self.client.create_bucket(Bucket=name)
+        return name
+
+    def upload(self, folder: Path, files: Iterable[str], bucket: str, key: str) -> None:
+        for file in files:
+            self.client.upload_file(str(folder / file), bucket, f"{key}/{file}")
+
+    def download(self, bucket: str, key: str, folder: Path) -> Path:
+        """Bring everything below a key into a folder."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket, Prefix=f"{key}/"
+        )
+        for item in [item for page in pages for item in page.get("Contents", [])]:
+            target = folder / item["Key"].removeprefix(f"{key}/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self.client.download_file(bucket, item["Key"], str(target))
+        return folder
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="session")
+def s3(require) -> Iterator[ObjectStorage]:
+    """An S3 server with no bucket; a test makes its own."""
+    require("moto")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    while not _answers(port):
+        assert server.poll() is None and time.monotonic() < deadline
+        time.sleep(0.1)
+    url = f"http://127.0.0.1:{port}"
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    yield ObjectStorage(url, keys | {"AWS_ENDPOINT_URL": url, "AWS_EC2_METADATA_DISABLED": "true"})
+    server.terminate()
+    server.wait()

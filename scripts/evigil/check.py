@@ -2,23 +2,33 @@
 
 import contextlib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from evigil.check_differential import contrast_lines
 from evigil.check_libraries import open_libraries
 from evigil.check_monitoring import monitoring_line
+from evigil.check_sources import check_sources
 from evigil.config_file import load_yaml
 from evigil.errors import UserError, hint
 from evigil.features.tables import peek, peek_features
+from evigil.object_storage import Folder, fetched, open_folder
 from evigil.plan import Plan
+from evigil.profile import Profile, read_profile
+from evigil.resources import Needs
 from evigil.study import Study
 
 PAGE_BYTES = 60_000
 ROW_BYTES = 120
 GZIP_RATIO = 4
+CONTRAST_BYTES = 1_100_000
+CONTRAST_SAMPLE_BYTES = 12_000
 
 
-def check(config: str | Path, directory: str | Path = ".") -> list[str]:
+def check(
+    config: str | Path, directory: str | Path = ".", profile: str | Path | None = None
+) -> list[str]:
     """Validate a configuration, its sheets and its files.
 
     Parameters
@@ -27,6 +37,9 @@ def check(config: str | Path, directory: str | Path = ".") -> list[str]:
         YAML file.
     directory
         Working directory of the run; relative paths in the configuration start there.
+    profile
+        Snakemake profile of the run: where its nodes share no file system, what they need is
+        checked too, and where inputs are in object storage, they are opened there.
 
     Returns
     -------
@@ -41,16 +54,59 @@ def check(config: str | Path, directory: str | Path = ".") -> list[str]:
     raw = load_yaml(config)
     if not Path(directory).is_dir():
         raise UserError(f"{directory}: no such folder")
+    where = read_profile(profile) if profile is not None else None
+    file = Path(config).resolve()
     with contextlib.chdir(directory):
-        study = Study.from_config(raw)
-        lines, notes = _monitorings(study)
-        return [
-            *overview(study),
-            *lines,
-            *_jobs(study),
-            _disk(study),
-            *(f"note: {note}" for note in [*study.notes, *_unused(study), *notes]),
-        ]
+        study = Study.from_config(raw, stored=where is not None and where.storage != "")
+        with _inputs_of(study, where, file) as opened:
+            return _report(study, opened)
+
+
+def _report(study: Study, opened: bool) -> list[str]:
+    lines, notes = _monitorings(study)
+    return [
+        *overview(study, opened),
+        *lines,
+        *_jobs(study),
+        *([_disk(study)] if opened else []),
+        *(f"note: {note}" for note in [*study.notes, *_unused(study), *notes]),
+    ]
+
+
+@contextlib.contextmanager
+def _inputs_of(study: Study, profile: Profile | None, config: Path) -> Iterator[bool]:
+    """Run a block where the inputs of a study are; whether they can be opened there."""
+    if profile is None:
+        yield True
+        return
+    faults = profile.faults()
+    if profile.ships_sources:
+        try:
+            check_sources(Plan(study).sheets(), [config])
+        except UserError as error:
+            faults += str(error).splitlines()
+    if faults:
+        raise UserError("\n".join(faults))
+    if profile.storage == "s3":
+        plan = Plan(study)
+        with fetched(open_folder(profile.prefix, profile.s3), plan.inputs(), plan.reads()):
+            yield True
+    else:
+        yield not profile.storage
+
+
+def open_stored(study: Study, folder: Folder) -> Needs:
+    """Open every file of a study in S3, as `open_files` does on this machine.
+
+    Returns
+    -------
+    Needs
+        What the rules ask a cluster for, by the sizes of the files.
+    """
+    plan = Plan(study)
+    with fetched(folder, plan.inputs(), plan.reads()):
+        open_files(study)
+        return Needs(plan.inputs())
 
 
 def open_files(study: Study) -> list[str]:
@@ -64,7 +120,7 @@ def open_files(study: Study) -> list[str]:
     """
     lines: list[str] = []
     faults: list[str] = []
-    for opened in (open_libraries, _open_counts, _open_models, _open_references):
+    for opened in (open_libraries, _open_counts, contrast_lines, _open_models, _open_references):
         try:
             lines += opened(study)
         except UserError as error:
@@ -120,8 +176,8 @@ def _open_references(study: Study) -> list[str]:
     return []
 
 
-def overview(study: Study) -> list[str]:
-    """Return the samples of the study and of its classifiers, a line each."""
+def overview(study: Study, opened: bool = True) -> list[str]:
+    """Return the samples of the study and of its classifiers, a line each; opens the files."""
     config = study.config
     lines = [f"project {config.project}: {', '.join(study.stages())}"]
     if len(study.samples):
@@ -129,7 +185,7 @@ def overview(study: Study) -> list[str]:
         counted = ", ".join(f"{number:,} {role}" for role, number in sorted(roles.items()))
         patients = study.samples["patient"].nunique()
         lines.append(f"samples: {len(study.samples):,} of {patients:,} patients ({counted})")
-    lines += open_files(study)
+    lines += open_files(study) if opened else []
     return lines + [_classifier(study, name) for name in config.classifiers]
 
 
@@ -188,8 +244,12 @@ def _disk(study: Study) -> str:
     if config.smallrna is not None and config.smallrna.counts is not None:
         counts = Path(config.smallrna.counts)
         size += 2 * counts.stat().st_size * (GZIP_RATIO if counts.suffix == ".gz" else 1)
-    for file in [*study.libraries["fastq_1"], *study.libraries["fastq_2"]]:
-        size += Path(file).stat().st_size // 2 if file else 0
+    for file in [] if study.stored else Plan(study).reads():
+        size += Path(file).stat().st_size // 2
+    if config.differential is not None:
+        for name, contrast in config.differential.contrasts.items():
+            drawn = len(study.contrast_samples(name)) * CONTRAST_SAMPLE_BYTES
+            size += len(contrast.layers) * (CONTRAST_BYTES + drawn)
     for block in config.classifiers.values():
         size += samples * ROW_BYTES * (1 + (0 if block.model else 7 * block.repeats))
     for name, monitoring in config.monitoring.items():

@@ -21,12 +21,7 @@ def open_libraries(study: Study) -> list[str]:
     table = study.libraries
     if table.empty:
         return []
-    from evigil.reads.fastq import peek_fastq  # heavy: numpy, isal
-
-    faults = _protocol_faults(study)
-    files = [*table["fastq_1"], *table["fastq_2"]]
-    faults += [fault for file in files if file and (fault := peek_fastq(file))]
-    faults += _reference_faults(study)
+    faults = _protocol_faults(study) + _file_faults(study) + _reference_faults(study)
     if faults:
         raise UserError("\n".join(faults))
     named = sorted(set(table["protocol"]) - {AUTO})
@@ -48,6 +43,16 @@ def _protocol_faults(study: Study) -> list[str]:
         f"allowed: {', '.join(known)}"
         for row, name in zip(wrong["row"], wrong["protocol"], strict=True)
     ]
+
+
+def _file_faults(study: Study) -> list[str]:
+    # what is in storage is not brought here for a look at its first record
+    if study.stored:
+        return []
+    from evigil.reads.fastq import peek_fastq  # heavy: numpy, isal
+
+    files = [*study.libraries["fastq_1"], *study.libraries["fastq_2"]]
+    return [fault for file in files if file and (fault := peek_fastq(file))]
 
 
 def _reference_faults(study: Study) -> list[str]:

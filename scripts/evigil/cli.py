@@ -1,12 +1,11 @@
 """The command `evigil`, also `python -m evigil`."""
 
 import argparse
-import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from evigil.errors import UserError
+from evigil.errors import UserError, storage_line
 
 Command = Callable[[argparse.Namespace], None]
 
@@ -23,10 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     except OSError as error:
-        # a file is written beside its place and then moved there: name the place
-        place = str(error.filename2 or error.filename or "a file")
-        place = re.sub(r"(^|/)\.([^/]+)\.part$", r"\1\2", place)
-        print(f"{place}: cannot be written or read ({error.strerror})", file=sys.stderr)
+        print(storage_line(error), file=sys.stderr)
         return 1
     return 0
 
@@ -55,6 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("config", type=Path, help="the configuration, a YAML file")
     _directory(check, "working directory of the run, where relative paths start")
+    check.add_argument(
+        "--profile",
+        type=Path,
+        metavar="DIR",
+        help="Snakemake profile of the run: checks also what its nodes and its storage need",
+    )
 
     init = add(
         "init",
@@ -110,7 +112,7 @@ def _directory(command: argparse.ArgumentParser, text: str) -> None:
 def _check(options: argparse.Namespace) -> None:
     from evigil.check import check
 
-    print("\n".join(check(options.config, options.directory)))
+    print("\n".join(check(options.config, options.directory, options.profile)))
 
 
 def _init(options: argparse.Namespace) -> None:

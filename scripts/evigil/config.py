@@ -146,29 +146,48 @@ class Quality(Block):
 
 
 class Contrast(Block):
-    """One contrast of the differential analysis, in exactly one form."""
+    """One contrast, in exactly one form: case and control (and interaction), per, or test."""
 
     column: Text = Field(description="Sheet column that is compared.")
-    case: OneOrMore | None = Field(None, description="Value or values of the cases.")
-    control: OneOrMore | None = Field(None, description="Value or values of the controls.")
-    per: Number | None = Field(None, description="Step of a numeric column.")
-    interaction: Text | None = Field(None, description="Column that the contrast interacts with.")
-    test: Literal["lrt"] | None = Field(None, description="Likelihood-ratio test of a factor.")
-    covariates: Columns = Field([], description="Columns to adjust for.")
-    block: Text | None = Field(None, description="Column of repeated measures.")
-    layers: Columns = Field(["smallrna"], description="Layers that are analysed.")
+    case: OneOrMore | None = Field(None, description="Value or values of `column` that are cases.")
+    control: OneOrMore | None = Field(None, description="Value or values that are controls.")
+    per: Positive | None = Field(
+        None, description="Fold changes are for this much more of a numeric `column`."
+    )
+    interaction: Text | None = Field(
+        None,
+        description="Numeric column, or one with two levels, along which the difference between "
+        "cases and controls may change: that change is tested.",
+    )
+    test: Literal["lrt"] | None = Field(
+        None, description="Test all levels of `column` at once; gives no fold change."
+    )
+    select: Selectors = Field({}, description="Samples it is made from; default: all.")
+    covariates: Columns = Field([], description="Columns to adjust for, batch among them.")
+    block: Text | None = Field(
+        None, description="Column of repeated measures, such as `patient` with several draws each."
+    )
+    layers: Columns = Field(
+        ["smallrna"], description="Layers it is made in; version 0.1 has `smallrna` only."
+    )
 
 
 class Differential(Block):
-    """Differential analysis."""
+    """Differential analysis. Leave the block out to switch the stage off."""
 
     size_factors: Literal["auto", "ratio", "poscounts"] = Field(
-        "auto", description="How size factors are estimated."
+        "auto",
+        description="Features positive in all samples, or all with zeros as 1; auto: the first "
+        "with at least 50 of them.",
     )
-    filter: Literal["auto", "none"] = Field("auto", description="Detection filter by design.")
-    gene_sets: File | None = Field(None, description="GMT file of gene sets.")
-    targets: File | None = Field(None, description="TSV: mirna, gene.")
-    contrasts: dict[Name, Contrast] = Field({}, description="Contrasts by name.")
+    filter: Literal["auto", "none"] = Field(
+        "auto", description="Leave out features with too few reads for the design, or none."
+    )
+    gene_sets: File | None = Field(None, description="Gene sets for over-representation, GMT.")
+    targets: File | None = Field(
+        None, description="Targets of miRNAs, a table with the columns mirna and gene."
+    )
+    contrasts: dict[Name, Contrast] = Field(min_length=1, description="Contrasts by name.")
 
 
 class Classifier(Block):
@@ -296,7 +315,7 @@ class Config(Block):
     proteomics: Proteomics | None = later(None, "Proteomics.")
     layers: dict[Name, Layer] = later({}, "Other feature tables by name.")
     quality: Quality = Field(Quality.model_validate({}), description="Gates.")
-    differential: Differential | None = later(None, "Differential analysis.")
+    differential: Differential | None = Field(None, description="Differential analysis.")
     classifiers: dict[Name, Classifier] = Field({}, description="Classifiers by name.")
     monitoring: dict[Name, Monitoring] = Field({}, description="Monitorings by name.")
     reports: Reports = Field(Reports.model_validate({}), description="Reports.")

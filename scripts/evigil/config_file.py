@@ -9,6 +9,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from evigil.config import RELEASE, Config, SmallRNA
+from evigil.config_contrasts import key_faults
 from evigil.config_words import (
     allowed_in,
     is_later,
@@ -108,6 +109,8 @@ def _available(
     """
     kept: dict[Any, Any] = {}
     for key, value in raw.items():
+        # YAML 1.1 reads a bare `off` as false
+        key = "off" if key is False and "off" in model.model_fields else key
         field = model.model_fields.get(key)
         if field is None:
             kept[key] = value
@@ -210,6 +213,17 @@ def _cross_faults(config: Config) -> list[str]:
             faults.append(f"{path} needs the block smallrna")
     for name in config.monitoring:
         faults += _monitoring_faults(config, name)
+    return faults + _differential_faults(config)
+
+
+def _differential_faults(config: Config) -> list[str]:
+    faults = []
+    for name, block in (config.differential.contrasts if config.differential else {}).items():
+        path = f"differential.contrasts.{name}"
+        faults += key_faults(path, block)
+        faults += [_layer_fault(path, layer) for layer in block.layers if layer != "smallrna"]
+        if config.smallrna is None:
+            faults.append(f"{path} needs the block smallrna")
     return faults
 
 

@@ -7,10 +7,14 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from evigil.config import Classifier, Config, Monitoring
+from evigil.config import Classifier, Config, Contrast, Monitoring
 from evigil.config_words import is_later, model_in, models_by_name
 
 NAMED: dict[type[BaseModel], tuple[str, dict[str, Any]]] = {
+    Contrast: (
+        "crc",
+        {"column": "condition", "case": ["CRC"], "control": ["healthy"]},
+    ),
     Classifier: (
         "crc",
         {"column": "condition", "case": ["CRC"], "control": ["healthy"]},

@@ -81,6 +81,6 @@ def show(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, dict):
-        return "a block of keys"
+        return "a block of keys" if value else "an empty block"
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from evigil.plan_differential import DifferentialPlan
 from evigil.study import Study
 
 CLASSIFIER_FILES = (
@@ -64,6 +65,7 @@ class Plan:
         self.study = study
         self.config = study.config
         self.sequenced = sorted(set(study.libraries["sample"]))
+        self.differential = DifferentialPlan(study)
         self.trained = [n for n, block in self.config.classifiers.items() if block.model is None]
 
     # --- targets
@@ -74,6 +76,7 @@ class Plan:
         return {
             "smallrna": self._smallrna(),
             "quality": _below("quality", ["gates.tsv", "samples.tsv", "reference.json"]),
+            "differential": self.differential.files(),
             "classifier": [f for name in config.classifiers for f in self._classifier(name)],
             "predict": [f"results/predict/{name}/scores.tsv" for name in config.classifiers],
             "monitoring": [
@@ -114,6 +117,7 @@ class Plan:
             "smallrna_figures": int(sequenced > 0),
             "smallrna_counts": int(self.config.smallrna is not None and not sequenced),
             "quality_gates": 1,
+            **self.differential.jobs(),
             "classifier_repeat": repeats,
             "classifier_model": len(self.trained),
             "classifier_performance": len(self.trained),
@@ -126,16 +130,29 @@ class Plan:
         }
         return {rule: n for rule, n in jobs.items() if n}
 
-    def inputs(self) -> list[str]:
-        """Return every file that the user named, sorted."""
+    def sheets(self) -> list[str]:
+        """Return the files that are read when the workflow is parsed, by every job, sorted."""
         config = self.config
         named = [config.samples, config.patients]
         if config.smallrna is not None:
+            named.append(config.smallrna.libraries)
+        named += [monitoring.series for monitoring in config.monitoring.values()]
+        return sorted({path for path in named if path})
+
+    def reads(self) -> list[str]:
+        """Return the FASTQ files of the study, sorted."""
+        table = self.study.libraries
+        return sorted({path for path in [*table["fastq_1"], *table["fastq_2"]] if path})
+
+    def inputs(self) -> list[str]:
+        """Return every other file that the user named, reads aside, sorted."""
+        config = self.config
+        named: list[str | None] = []
+        if config.smallrna is not None:
             block = config.smallrna
-            named += [block.libraries, block.counts, block.spike_ins, *block.fasta.values()]
-            named += [*self.study.libraries["fastq_1"], *self.study.libraries["fastq_2"]]
-        for monitoring in config.monitoring.values():
-            named += [monitoring.series, self._reference_file(monitoring.reference)]
+            named += [block.counts, block.spike_ins, *block.fasta.values()]
+        named += self.differential.inputs()
+        named += [self._reference_file(block.reference) for block in config.monitoring.values()]
         for classifier in config.classifiers.values():
             if classifier.model:
                 named += [str(Path(classifier.model) / file) for file in MODEL_FILES]
@@ -262,7 +279,10 @@ class Plan:
     def report_files(self, wildcards: Any) -> list[str]:
         """Return the results that the reports are made from."""
         files = self.files()
-        return [*files["quality"], *files["classifier"], *files["monitoring"]]
+        given = [n for n in self.config.classifiers if n not in self.trained]
+        models = [file for name in given for file in self._model(name)]
+        stages = ("quality", "differential", "classifier", "monitoring")
+        return [*(file for stage in stages for file in files[stage]), *models]
 
     def _smallrna(self) -> list[str]:
         if self.config.smallrna is None:

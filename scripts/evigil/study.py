@@ -10,6 +10,7 @@ import pandas as pd
 
 from evigil.config import Config, Monitoring
 from evigil.config_file import parse_config
+from evigil.contrast_samples import contrast_samples
 from evigil.errors import UserError
 from evigil.sheets.columns import EVENTS
 from evigil.sheets.joined import read_joined
@@ -26,14 +27,7 @@ SCORED_FACTS = (
     "kit",
     "isolation_method",
 )
-SAMPLE_FACTS = (
-    "status",
-    "visit_reason",
-    "kit",
-    "isolation_method",
-    "isolation_instrument",
-    "run",
-)
+SAMPLE_FACTS = ("status", "visit_reason", "kit", "isolation_method", "isolation_instrument", "run")
 SERIES_FACTS = (
     "status",
     "visit_reason",
@@ -64,6 +58,8 @@ class Study:
         What is allowed, yet may not be meant.
     libraries
         One row per FASTQ file or pair, as `evigil.sheets.libraries.read_libraries` returns it.
+    stored
+        Whether the files beside the sheets are in object storage.
     """
 
     config: Config
@@ -72,9 +68,12 @@ class Study:
     series: dict[str, pd.DataFrame]
     notes: tuple[str, ...] = ()
     libraries: pd.DataFrame = field(default_factory=no_libraries)
+    stored: bool = False
 
     @classmethod
-    def from_config(cls, config: dict[Any, Any], base: Path = Path()) -> "Study":
+    def from_config(
+        cls, config: dict[Any, Any], base: Path = Path(), stored: bool = False
+    ) -> "Study":
         """Read and check a study.
 
         Parameters
@@ -83,6 +82,8 @@ class Study:
             The configuration as YAML gives it.
         base
             Folder that relative paths start from.
+        stored
+            The files beside the sheets are in object storage and not looked for here.
 
         Raises
         ------
@@ -90,7 +91,7 @@ class Study:
             With all faults, one line each.
         """
         parsed = parse_config(config)
-        missing = file_faults(parsed, base)
+        missing = [] if stored else file_faults(parsed, base)
         try:
             joined = read_joined(parsed, base)
         except UserError as error:
@@ -102,7 +103,8 @@ class Study:
         }
         libraries, unread = libraries_of(parsed, base, joined.samples)
         samples = with_entry(parsed, joined.samples, libraries)
-        study = cls(parsed, samples, joined.patients, series, tuple(joined.notes), libraries)
+        notes = tuple(joined.notes)
+        study = cls(parsed, samples, joined.patients, series, notes, libraries, stored)
         faults = missing + unread + study_faults(study, joined.series)
         if faults:
             raise UserError("\n".join(faults))
@@ -113,6 +115,7 @@ class Study:
         runs = {
             "smallrna": self.config.smallrna is not None,
             "quality": True,
+            "differential": self.config.differential is not None,
             "classifier": bool(self.config.classifiers),
             "monitoring": bool(self.config.monitoring),
             "reports": True,
@@ -131,6 +134,11 @@ class Study:
     def specimens(self) -> pd.DataFrame:
         """Rows of ``samples`` with role sample."""
         return self.samples[self.samples["role"] == "sample"].reset_index(drop=True)
+
+    def contrast_samples(self, name: str) -> pd.DataFrame:
+        """Return the specimens and columns of a contrast; see there."""
+        assert self.config.differential is not None
+        return contrast_samples(self.specimens, self.config.differential.contrasts[name])
 
     def labels(self, name: str) -> pd.Series:
         """Return the label of each specimen: 1 case, 0 control, NaN neither or a replicate."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evigil.config import Config
+from evigil.contrast_faults import contrast_faults
 from evigil.errors import hint
 from evigil.sheets.selectors import match, selector_faults, value_faults, with_patients
 
@@ -35,6 +36,9 @@ def study_faults(study: "Study", rows: dict[str, pd.DataFrame]) -> list[str]:
         faults += _classifier_faults(study, name)
     for name in study.config.monitoring:
         faults += _monitoring_faults(study, name, rows)
+    if study.config.differential is not None:
+        for name, block in study.config.differential.contrasts.items():
+            faults += contrast_faults(study.specimens, name, block)
     return faults
 
 
@@ -47,6 +51,9 @@ def file_faults(config: Config, base: Path) -> list[str]:
     for block in config.classifiers.values():
         if block.model is not None:
             wanted += [f"{block.model}/model.skops", f"{block.model}/manifest.json"]
+    if config.differential is not None:
+        named = (config.differential.gene_sets, config.differential.targets)
+        wanted += [file for file in named if file is not None]
     references = [block.reference for block in config.monitoring.values()]
     wanted += [reference for reference in references if isinstance(reference, str)]
     return [f"{file}: no such file" for file in wanted if not (base / file).is_file()]

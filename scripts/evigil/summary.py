@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from evigil.errors import UserError
 from evigil.gating import gate_summary
 from evigil.tables import read_json, read_table
 
@@ -16,10 +17,20 @@ def run_summary(results: str | Path) -> str:
         The results folder; of a run that stopped at an early stage, what is there is told.
     """
     folder = Path(results)
+    try:
+        lines = _told(folder)
+    except UserError as error:  # a result that was damaged since
+        return str(error)
+    return "\n".join(lines) if lines else f"results: {folder.resolve()}"
+
+
+def _told(folder: Path) -> list[str]:
     lines = []
     gates = folder / "quality" / "samples.tsv"
     if gates.is_file():
         lines += gate_summary(read_table(gates))
+    for path in sorted(folder.glob("differential/*/design.json")):
+        lines += _contrast(read_json(path))
     for path in sorted(folder.glob("classifiers/*/performance.json")):
         lines += [_classifier(path.parent.name, read_json(path))]
     for path in sorted(folder.glob("monitoring/*/patients.tsv")):
@@ -35,7 +46,15 @@ def run_summary(results: str | Path) -> str:
         lines.append(f"overview: {index.resolve()}")
         if pages:
             lines.append(f"patient reports: {pages} in {index.resolve().parent / 'patients'}")
-    return "\n".join(lines) if lines else f"results: {folder.resolve()}"
+    return lines
+
+
+def _contrast(design: dict[str, Any]) -> list[str]:
+    return [
+        f"contrast {design['contrast']}: {facts['features']['significant']:,} of "
+        f"{facts['features']['tested']:,} features of {layer} with q < 0.05"
+        for layer, facts in sorted(design["layers"].items())
+    ]
 
 
 def _classifier(name: str, performance: dict[str, Any]) -> str:

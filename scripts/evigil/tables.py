@@ -1,14 +1,20 @@
 """Tables and matrices in and out: one form for every file that the workflow writes."""
 
+import io
 import json
+import os
+import platform
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from evigil.errors import UserError
+from evigil.intact import is_result, remember, require_intact
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -16,15 +22,63 @@ if TYPE_CHECKING:
 
 @contextmanager
 def whole(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` that takes its name only when the block succeeds."""
+    """Give a temporary path beside `path` that takes its name only when the block succeeds.
+
+    The temporary name is the process's own: a job of a run that was killed may live on for a while
+    and write the same file.
+    """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
+    _remove_parts_of_the_dead(target.parent)
+    part = target.with_name(f".{target.name}@{platform.node()}.{os.getpid()}.part")
     try:
         yield part
+        remember(target, part)
         part.replace(target)
+    except OSError as error:
+        # a disk that fills up while a file is written names no file
+        error.filename = error.filename or str(target)
+        raise
     finally:
         part.unlink(missing_ok=True)
+
+
+@cache
+def _remove_parts_of_the_dead(folder: Path) -> None:
+    """Remove what processes of this machine that were killed have left half-written."""
+    part = re.compile(rf"\..+@{re.escape(platform.node())}\.(\d+)\.part")
+    for left in folder.iterdir():
+        found = part.fullmatch(left.name)
+        if found and not _alive(int(found[1])):
+            left.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
+
+
+def require_writable(folder: str | Path) -> None:
+    """Refuse a folder that cannot be written, or made, before any work.
+
+    Raises
+    ------
+    UserError
+        If the file system is read-only, or somebody else's.
+    """
+    place = Path(folder)
+    while not place.exists():
+        place = place.parent
+    if not os.access(place, os.W_OK):
+        raise UserError(
+            f"{folder}: cannot be written (read-only, or no permission for {place}); make it "
+            "writable, or run elsewhere with --directory"
+        )
 
 
 def write_text(text: str, path: str | Path) -> None:
@@ -38,16 +92,23 @@ def read_table(path: str | Path, text: tuple[str, ...] = ()) -> pd.DataFrame:
 
     Names (``sample, patient, feature, marker`` and the columns in `text`) stay text, whatever
     they look like.
+
+    Raises
+    ------
+    UserError
+        If a result is not what was written.
     """
+    require_intact(path)
     names = ("sample", "patient", "feature", "marker", *text)
-    return pd.read_csv(
-        path,
-        sep="\t",
-        keep_default_na=False,
-        na_values=[""],
-        dtype=dict.fromkeys(names, str),
-        float_precision="round_trip",
-    )
+    with _damage_in_one_line(path):
+        return pd.read_csv(
+            path,
+            sep="\t",
+            keep_default_na=False,
+            na_values=[""],
+            dtype=dict.fromkeys(names, str),
+            float_precision="round_trip",
+        )
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:
@@ -60,8 +121,31 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
 
 
 def read_json(path: str | Path) -> Any:
-    """Read a JSON file."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    """Read a JSON file.
+
+    Raises
+    ------
+    UserError
+        If a result is not what was written.
+    """
+    require_intact(path)
+    with _damage_in_one_line(path):
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+@contextmanager
+def _damage_in_one_line(path: str | Path) -> Iterator[None]:
+    """Say of a result that cannot be read what to do; it has no record where results were copied.
+
+    Of a file of the user's the caller says what it should be.
+    """
+    try:
+        yield
+    except ValueError as error:
+        if not is_result(path):
+            raise
+        why = " ".join(str(error).split())
+        raise UserError(f"{path}: is damaged ({why}); delete it and run again") from error
 
 
 def write_json(value: Any, path: str | Path) -> None:
@@ -83,14 +167,18 @@ def read_matrix(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     UserError
-        If the file is cut off or damaged.
+        If the file is cut off or damaged, or a result is not what was written.
     """
     import anndata
 
+    require_intact(path)
     try:
         data = anndata.read_h5ad(path)
-    except (OSError, KeyError) as error:
-        raise UserError(f"{path}: is damaged ({error}); delete it and run again") from None
+    except MemoryError:
+        raise
+    except Exception as error:  # a damaged byte may be a type, a name or a length to the reader
+        why = " ".join(str(error).split())
+        raise UserError(f"{path}: is damaged ({why}); delete it and run again") from None
     return data.to_df()
 
 
@@ -112,14 +200,20 @@ def write_matrix(
         What is known of the samples and of the features, indexed by them.
     """
     import anndata
+    import h5py
 
     data = anndata.AnnData(
         X=values.to_numpy(),
         obs=_annotation(values.index, obs),
         var=_annotation(values.columns, var),
     )
+    data.strings_to_categoricals()
+    # made in memory: HDF5 tells of a full disk in tracebacks that nothing can catch
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        anndata.io.write_elem(file, "/", data, dataset_kwargs={"compression": "gzip"})
     with whole(f"{stem}.h5ad") as part:
-        data.write_h5ad(part, compression="gzip")
+        part.write_bytes(content.getbuffer())
     write_table(values.T.rename_axis("feature").reset_index(), f"{stem}.tsv")
 
 

@@ -28,20 +28,21 @@ def base(tmp_path: Path) -> Path:
 
 def test_what_will_run(base):
     lines = check(base / "config.yaml", base)
-    assert lines[:6] == [
-        "project tiny: smallrna, quality, classifier, monitoring, reports",
+    assert lines[:7] == [
+        "project tiny: smallrna, quality, differential, classifier, monitoring, reports",
         "samples: 32 of 16 patients (32 sample)",
         "smallrna: counts.tsv: features in rows, 32 samples of the sheet",
+        "contrast two_groups: condition: CRC against healthy; 8 against 8 samples of 16 patients",
         "classifier crc: trains on 8 cases and 8 controls of 16 patients; scores 32 samples",
         "monitoring watch: 32 visits of 16 patients; reference: 8 of 16 matching draws, "
         "8 patients, 0 with two or more",
         "monitoring psa: 18 draws of 6 patients, 1 marker; reference: 6 of 9 matching draws, "
         "3 patients, 3 with two or more",
     ]
-    jobs = [line.split() for line in lines[7:17]]
-    assert lines[6] == f"jobs: {sum(int(number) for _, number in jobs)}"
+    jobs = [line.split() for line in lines[8:22]]
+    assert lines[7] == f"jobs: {sum(int(number) for _, number in jobs)}"
     assert ["classifier_repeat", "5"] in jobs
-    assert lines[17] == "disk: about 1 MB in results/"
+    assert lines[22] == "disk: about 2 MB in results/"
 
 
 def test_planned_jobs(base):

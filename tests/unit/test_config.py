@@ -194,7 +194,6 @@ def test_a_locked_model_needs_no_labels():
     [
         ({"proteomics": {"tables": "t.tsv"}}, "proteomics"),
         ({"layers": {"lipids": {"table": "l.tsv", "scale": "log2"}}}, "layers"),
-        ({"differential": {"anything": "at all"}}, "differential"),
         ({"quality__technical": ["batch"]}, "quality.technical"),
         ({"classifiers__crc__covariates": {"age": "adjust"}}, "classifiers.crc.covariates"),
         ({"classifiers__crc__permutations": 99}, "classifiers.crc.permutations"),
@@ -232,7 +231,7 @@ def test_a_key_that_is_not_built_may_have_its_default():
         "smallrna": {"counts": "c.tsv", "lengths": [16, 50], "reference": "bundled"},
     }
     assert parse_config(raw(**defaults, classifiers__crc__permutations=199)) == parse_config(raw())
-    assert later_fields() == 17
+    assert later_fields() == 16
 
 
 def test_every_key_is_described():

@@ -377,9 +377,31 @@ def test_a_series_alone_is_a_study(base):
 
 def test_stages_and_pages_of_a_whole_study(base):
     of = study(base)
-    assert of.stages() == ["smallrna", "quality", "classifier", "monitoring", "reports"]
+    assert of.stages() == [
+        "smallrna",
+        "quality",
+        "differential",
+        "classifier",
+        "monitoring",
+        "reports",
+    ]
     assert of.layers() == ["smallrna"]
     assert len(of.monitored_patients()) == 16
+
+
+def contrasts(**contrast) -> dict:
+    return {"differential": {"contrasts": {"x": contrast}}}
+
+
+def test_samples_of_a_contrast(base):
+    groups = {"column": "condition", "case": "CRC", "control": "healthy"}
+    one = contrasts(**groups, select={"visit": "diagnosis"}, covariates=["age"])
+    table = Study.from_config(CONFIG | one, base).contrast_samples("x")
+    assert list(table) == ["sample", "patient", "condition", "age", "sex"]
+    assert len(table) == 16 and table["sample"].is_monotonic_increasing
+    every = Study.from_config(CONFIG | contrasts(column="dose", per=1, block="patient"), base)
+    table = every.contrast_samples("x")
+    assert list(table) == ["sample", "patient", "dose", "sex"] and len(table) == 32
 
 
 def test_a_locked_model_trains_nothing(base):

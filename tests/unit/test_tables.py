@@ -1,12 +1,21 @@
 """Tables come back as they were written, and whole or not at all."""
 
+import errno
+import os
+import platform
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evigil.errors import UserError
+from evigil.errors import UserError, storage_line
 from evigil.tables import (
     read_json,
     read_matrix,
@@ -49,12 +58,77 @@ def test_a_failed_write_leaves_what_was_there(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["t.txt"]
 
 
+def test_what_the_killed_left_half_written_is_removed_and_the_living_keep_theirs(tmp_path):
+    code = "import os, sys, time; from evigil.tables import whole\n"
+    code += "with whole(sys.argv[1]) as part: part.write_bytes(b'half'); os._exit(9)"
+    killed = [sys.executable, "-c", code, str(tmp_path / "t.txt")]
+    assert subprocess.run(killed).returncode == 9
+    (left,) = tmp_path.iterdir()
+    # the process that started this one lives
+    living = left.with_name(f".t.txt@{platform.node()}.{os.getppid()}.part")
+    elsewhere = left.with_name(".t.txt@another-node.1.part")
+    for part in (living, elsewhere):
+        part.write_bytes(b"half")
+    with whole(tmp_path / "t.txt") as part:
+        part.write_text("whole")
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "t.txt", living, elsewhere])
+
+
+def test_a_full_disk_names_the_file(tmp_path):
+    with pytest.raises(OSError, match="No space left") as error, whole(tmp_path / "t.txt"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert error.value.filename == str(tmp_path / "t.txt")
+
+
+def test_a_matrix_on_a_full_disk_is_an_error_of_the_disk(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    values = pd.DataFrame(np.arange(9000).reshape(3, 3000), index=["a", "b", "c"])
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+        with pytest.raises(OSError, match="File too large") as error:
+            write_matrix(values.rename(columns=str), tmp_path / "m")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert storage_line(error.value) == (
+        f"{tmp_path}/m.h5ad: cannot be written or read (File too large)"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_json_refuses_what_is_no_number(tmp_path):
     with pytest.raises(ValueError, match="JSON"):
         write_json({"a": float("nan")}, tmp_path / "a.json")
     assert not (tmp_path / "a.json").exists()
     write_json({"b": 0.1, "a": None}, tmp_path / "a.json")
     assert read_json(tmp_path / "a.json") == {"a": None, "b": 0.1}
+
+
+@pytest.mark.parametrize("content", [b"", b'{"a": ', b"\xff\xfe"])
+def test_a_result_without_a_record_that_is_cut_off_is_one_line(tmp_path, monkeypatch, content):
+    """As after a copy that was broken off: `.evigil/` was not copied."""
+    monkeypatch.chdir(tmp_path)
+    for path in (Path("results/a.json"), Path("given.json")):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=r"^results/a.json: is damaged \(.*; delete it and run"):
+        read_json("results/a.json")
+    if not content.startswith(b"{"):
+        with pytest.raises(UserError, match=r"^results/a.json: is damaged \(.*; delete it and run"):
+            read_table("results/a.json")
+    # what a file of the user's should be is said by who reads it
+    with pytest.raises(ValueError):
+        read_json("given.json")
+
+
+def test_a_matrix_with_a_damaged_word_is_one_line(tmp_path):
+    write_matrix(pd.DataFrame([[1]], index=["s1"], columns=["x"]), tmp_path / "m")
+    content = (tmp_path / "m.h5ad").read_bytes()
+    assert b"dataframe" in content
+    (tmp_path / "m.h5ad").write_bytes(content.replace(b"dataframe", b"dataframd"))
+    with pytest.raises(UserError, match=r"m.h5ad: is damaged \(.+\); delete it and run again$"):
+        read_matrix(tmp_path / "m.h5ad")
 
 
 def test_a_matrix_comes_back_and_is_the_same_bytes(tmp_path):

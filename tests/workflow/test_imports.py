@@ -24,8 +24,8 @@ STAGES = {
 }
 LIBRARIES = {"matrix", "stats"}
 #: Commands may join stages; nothing below them may.
-COMMANDS = {"cli", "check", "check_libraries", "check_monitoring", "init", "predict"}
-COMMANDS |= {"quantify", "schema", "__main__"}
+COMMANDS = {"check", "check_differential", "check_libraries", "check_monitoring", "cli", "init"}
+COMMANDS |= {"predict", "quantify", "schema", "__main__"}
 
 
 def modules() -> list[str]:

@@ -7,7 +7,13 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PLACEHOLDERS = {"<name>": r"[^/]+", "<patient>": r"[^/]+", "<sample>": r"[^/]+"}
+PLACEHOLDERS = {
+    "<name>": r"[^/]+",
+    "<patient>": r"[^/]+",
+    "<sample>": r"[^/]+",
+    "<contrast>": r"[^/]+",
+    "<layer>": r"[^/.]+",
+}
 
 
 def documented() -> dict[str, list[str]]:

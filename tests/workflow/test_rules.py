@@ -105,3 +105,14 @@ def test_every_module_in_a_digest_exists():
     for sections in RULES.values():
         for module in re.findall(r'"(evigil\.[\w.]+)"', sections["params"]):
             module_file(module)
+
+
+def test_the_conda_environment_has_the_versions_of_the_lock():
+    """All that can be shown of conda here."""
+    text = (ROOT / "envs" / "core.yaml").read_text()
+    conda = dict(re.findall(r"^  - ([\w-]+)=([\d.]+)$", text, flags=re.M))
+    lock = (ROOT / "envs" / "requirements.lock").read_text()
+    locked = dict(re.findall(r"^([\w-]+)==([\d.]+)", lock, flags=re.M))
+    assert conda.pop("python") == "3.11" and len(conda) >= 9
+    for name, version in conda.items():
+        assert f"{locked[name]}.".startswith(f"{version}."), name

@@ -19,6 +19,7 @@ from evigil.plan import Plan
 from evigil.study import Study
 
 ROOT = Path(__file__).parents[2]
+ONE_DRAW = {"select": {"visit": ["diagnosis"]}}
 
 
 def checksums(directory: Path) -> dict[str, str]:
@@ -47,12 +48,12 @@ def copy_of(small: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(small, tmp_path / "copy", symlinks=True))
 
 
-def test_a_second_run_does_nothing(small, run):
-    before = checksums(small)
-    again = run(small, "--cores", "2")
+def test_a_second_run_does_nothing(small, tmp_path, run):
+    directory = copy_of(small, tmp_path)
+    again = run(directory, "--cores", "2")
     assert again.returncode == 0
     assert "Nothing to be done" in again.stderr + again.stdout
-    assert checksums(small) == before
+    assert checksums(directory) == checksums(small)
 
 
 def test_a_page_that_is_gone_is_made_again_and_a_stale_one_goes(small, tmp_path, run):
@@ -196,11 +197,15 @@ def test_a_locked_model_of_another_run_scores_and_trains_nothing(small, cohort, 
     [
         ("monitoring", "config: the target monitoring needs a monitoring block; there is none"),
         ("predict", "config: the target predict needs a classifiers block; there is none"),
+        (
+            "differential",
+            "config: the target differential needs a differential block; there is none",
+        ),
     ],
 )
 def test_a_target_without_its_inputs_is_one_line(cohort, run, target, line):
     def less(config):
-        del config["monitoring"], config["classifiers"]
+        del config["monitoring"], config["classifiers"], config["differential"]
 
     edit(cohort, less)
     refused = run(cohort, "--cores", "1", target)
@@ -260,9 +265,23 @@ use rule * from evigil as evigil_*
             {"monitoring_visits", "classifier_repeat", "classifier_model", "classifier_scores"},
         ),
         (lambda c: c["classifiers"]["crc"].update(repeats=1), set()),
+        (lambda c: c.pop("differential"), {"differential_test", "differential_design"}),
+        (
+            lambda c: c["differential"].update(
+                gene_sets=None, contrasts={"batch": {"column": "batch", "test": "lrt"} | ONE_DRAW}
+            ),
+            {"differential_enrichment", "differential_fold_figures"},
+        ),
         (lambda c: c["monitoring"]["watch"].update(primary_rule="single", per="test"), set()),
     ],
-    ids=["no monitoring", "quality only", "one repeat", "single threshold"],
+    ids=[
+        "no monitoring",
+        "quality only",
+        "one repeat",
+        "no contrast",
+        "likelihood ratio",
+        "single threshold",
+    ],
 )
 def test_dry_runs(cohort, run, change, absent):
     edit(cohort, change)
@@ -282,10 +301,50 @@ def test_a_damaged_intermediate_is_one_line(small, tmp_path, run):
     log = directory / "logs" / "classifier_model" / "crc.log"
     done = run(directory, "--cores", "2", "--forcerun", "classifier_model")
     assert done.returncode != 0
-    assert log.read_text().startswith("results/smallrna/counts.h5ad: is damaged (")
+    assert log.read_text().startswith("results/smallrna/counts.h5ad: is damaged, or")
     assert len(log.read_text().splitlines()) == 1
 
 
 def test_lint(run, cohort):
     linted = run(cohort, "--lint")
     assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
+def test_a_contrast_is_the_function_called_directly(small):
+    """What the workflow writes is what the package says of the same counts, byte for byte."""
+    from evigil.differential.contrasts import Contrast
+    from evigil.differential.run import analyse, describe
+    from evigil.gating import sample_gate
+    from evigil.tables import read_json, read_matrix, read_table, write_table
+
+    plan = Plan(study(small)).differential
+    folder = small / "results" / "differential" / "crc"
+    contrast = Contrast.from_settings("crc", plan.contrasts["crc"].model_dump())
+    gates = sample_gate(read_table(small / "results" / "quality" / "samples.tsv"), "smallrna")
+    counts = read_matrix(small / "results" / "smallrna" / "counts.h5ad")
+    result = analyse(counts, "counts", plan.study.contrast_samples("crc"), gates, contrast)
+    for name, ending in (
+        ("table", ""),
+        ("detection", ".detection"),
+        ("sensitivity", ".sensitivity"),
+    ):
+        write_table(getattr(result, name), small / "again.tsv")
+        assert (small / "again.tsv").read_bytes() == (folder / f"smallrna{ending}.tsv").read_bytes()
+    (small / "again.tsv").unlink()
+    design = read_json(folder / "design.json")
+    assert design == describe(contrast, {"smallrna": result.design})
+
+
+def test_a_contrast_finds_the_truth(small):
+    """miRNAs that the simulated tumour changes, and the set that holds them."""
+    folder = small / "results" / "differential" / "crc"
+    truth = pd.read_csv(small / "truth" / "features.tsv", sep="\t", index_col="feature")
+    table = pd.read_csv(folder / "smallrna.tsv", sep="\t", index_col="feature")
+    found = table.index[table["q_value"] < 0.05]
+    changed = truth["affected"].reindex(found) == 1
+    assert len(found) >= 3 and changed.all()
+    assert (truth["affected"].reindex(table.index[:10]) == 1).sum() >= 7
+    signs = (table["log2_fold_change"] > 0) == (truth["log2_fold_change"].reindex(table.index) > 0)
+    assert signs[found[changed]].all()
+    sets = pd.read_csv(folder / "smallrna.enrichment.tsv", sep="\t")
+    assert sets.iloc[0]["set"] == "changed" and sets.iloc[0]["p_value"] < 0.05

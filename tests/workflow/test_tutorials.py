@@ -51,6 +51,14 @@ def crc(tmp_path_factory, shared) -> Path:
 
 
 @pytest.fixture(scope="module")
+def differential(tmp_path_factory, shared) -> Path:
+    data = shared("counts/gse71008")
+    folder = tmp_path_factory.mktemp("differential")
+    follow("differential.md", folder, data)
+    return folder / "tutorial-differential" / "results" / "differential" / "crc"
+
+
+@pytest.fixture(scope="module")
 def reads(tmp_path_factory, shared) -> Path:
     data = shared("fastq")
     folder = tmp_path_factory.mktemp("reads")
@@ -209,3 +217,18 @@ def test_a_new_sample_alone_is_scored_as_in_the_cohort(crc, run):
     same = cohort[cohort["sample"] == one.loc[0, "sample"]].iloc[0]
     assert one.loc[0, "score"] == pytest.approx(same["score"], abs=1e-9)
     assert one.loc[0, "gate"] == same["gate"]
+
+
+def test_fold_changes_of_the_differential_tutorial_are_those_of_r(differential):
+    """Data README: R's DESeq2, ratio size factors; age and sex change no digit of these."""
+    table = pd.read_csv(differential / "smallrna.tsv", sep="\t", index_col="feature")
+    fold = table["log2_fold_change"].round(2)
+    assert fold["hsa-miR-125a-5p"] == -0.25 and fold["hsa-miR-1343-3p"] == -0.26
+    assert len(table) == 2391
+    page = (ROOT / "docs" / "tutorials" / "differential.md").read_text()
+    tested, found = table["p_value"].notna().sum(), (table["q_value"] < 0.05).sum()
+    assert f"{tested} of the 2,391 miRNAs have enough reads for this design, and {found} of" in page
+    design = json.loads((differential / "design.json").read_text())["layers"]["smallrna"]
+    assert design["size_factors"]["method"] == "ratio"
+    assert (design["samples"]["case"], design["samples"]["control"]) == (100, 50)
+    assert design["p_values"]["verdict"] == "anti-conservative"

@@ -23,8 +23,8 @@ rule classifier_repeat:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        mem_mb=needs.memory(2000),
+        runtime=needs.minutes(60),
     params:
         training=plan.training,
         settings=lookup(within=config, dpath="classifiers/{classifier}"),
@@ -52,8 +52,8 @@ rule classifier_model:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        mem_mb=needs.memory(2000),
+        runtime=needs.minutes(60),
     params:
         training=plan.training,
         handling=plan.handling,
@@ -148,8 +148,8 @@ rule classifier_scores:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        mem_mb=needs.memory(2000),
+        runtime=needs.minutes(30),
     params:
         samples=plan.classifier_samples,
         columns=plan.columns(plan.classifier_samples),
@@ -175,8 +175,8 @@ rule classifier_predict:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        mem_mb=needs.memory(2000),
+        runtime=needs.minutes(30),
     params:
         samples=plan.classifier_samples,
         columns=plan.columns(plan.classifier_samples),

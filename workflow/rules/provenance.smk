@@ -9,7 +9,8 @@ leaves   results/provenance/config.yaml     the merged configuration, defaults i
 
 rule provenance:
     input:
-        files=plan.inputs(),
+        sheets=local(plan.sheets()),
+        files=[*plan.inputs(), *plan.reads()],
     output:
         config="results/provenance/config.yaml",
         inputs="results/provenance/inputs.tsv",
@@ -26,6 +27,7 @@ rule provenance:
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         config=config,
+        names=[*plan.sheets(), *plan.inputs(), *plan.reads()],
         code=code_digest("evigil.provenance.record"),
     message:
         "provenance: checksums and versions"

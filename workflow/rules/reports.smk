@@ -1,6 +1,6 @@
 """Reports: what a person opens.
 
-takes    results/monitoring/<name>/*, results/classifiers/<name>/*, results/quality/samples.tsv
+takes    results/monitoring/<name>/*, results/classifiers/<name>/*, results/differential/<contrast>/*, results/quality/samples.tsv
          results/smallrna/*.tsv                      of samples that enter as FASTQ
 leaves   results/reports/index.html                  the study on a page, patients with an alert first
          results/reports/patients/<patient>.html     where the patient stands, from earlier visits only
@@ -34,6 +34,7 @@ rule reports_html:
         monitored=plan.study.monitored_patients(),
         units=plan.units(),
         code=code_digest(
+            "evigil.reports.contrasts",
             "evigil.reports.index",
             "evigil.reports.inputs",
             "evigil.reports.patient",

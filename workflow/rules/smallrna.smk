@@ -31,8 +31,8 @@ if plan.study.libraries.empty:
             "../../envs/core.yaml"
         threads: 1
         resources:
-            mem_mb=lambda wildcards, attempt: 2000 * attempt,
-            runtime=lambda wildcards, attempt: 15 * attempt,
+            mem_mb=needs.memory(2000),
+            runtime=needs.minutes(15),
         params:
             samples=plan.sheet,
             columns=plan.columns(plan.sheet),
@@ -62,8 +62,9 @@ else:
         threads: 1
         resources:
             # a digest grows with its different sequences: 700 MB is 2 million reads
-            mem_mb=lambda wildcards, input, attempt: (800 + 5 * input.size_mb) * attempt,
-            runtime=lambda wildcards, input, attempt: (10 + input.size_mb / 10)
+            mem_mb=lambda wildcards, input, attempt: int(800 + 5 * input.size_mb)
+            * attempt,
+            runtime=lambda wildcards, input, attempt: int(10 + input.size_mb / 10)
             * attempt,
         params:
             libraries=plan.libraries,
@@ -102,8 +103,8 @@ else:
             "../../envs/core.yaml"
         threads: 1
         resources:
-            mem_mb=lambda wildcards, attempt: 2000 * attempt,
-            runtime=lambda wildcards, attempt: 30 * attempt,
+            mem_mb=needs.memory(2000),
+            runtime=needs.minutes(30),
         params:
             samples=plan.sheet,
             columns=plan.columns(plan.sheet),

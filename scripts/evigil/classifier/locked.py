@@ -18,6 +18,7 @@ from evigil.classifier.samples import LAYER, select_training, supplied
 from evigil.classifier.skops_file import canonical
 from evigil.classifier.thresholds import threshold_table, why_not
 from evigil.errors import UserError
+from evigil.intact import require_intact
 from evigil.tables import read_json, whole, write_json
 
 MODEL = "model.skops"
@@ -138,6 +139,7 @@ def load(directory: str | Path) -> LockedModel:
 
     folder = Path(directory)
     manifest = _read_manifest(folder / MANIFEST)
+    require_intact(folder / MODEL)
     try:
         data = (folder / MODEL).read_bytes()
     except OSError as error:

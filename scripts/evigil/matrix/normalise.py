@@ -1,106 +1,32 @@
 """Normalisation of counts against a frozen reference: a sample's values depend on it alone.
 
-Both classes give ``log2(c + prior)`` of counts ``c`` brought to one million counts per sample. For
-`LogCPM` the million is the sample's own total; for `MedianOfRatios` it is that of the median
-training sample, so that the prior weighs the same whatever the sequencing depth of a cohort.
+All give ``log2(c + prior)`` of counts ``c`` brought to one million counts per sample. For `LogCPM`
+the million is the sample's own total, for `TMM` its effective one; for `MedianOfRatios` it is that
+of the median training sample, so that the prior weighs the same whatever the sequencing depth of a
+cohort.
 """
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from scipy.stats import rankdata
+from sklearn.utils.validation import validate_data
 
 from evigil.errors import UserError
-
-Floats = NDArray[np.float64]
-Matrix = NDArray | pd.DataFrame
+from evigil.matrix.size_factors import Floats, Matrix, SizeFactorNormaliser
 
 MILLION = 1e6
 # Fewer features than this make a median of ratios a matter of luck (ours).
 ENOUGH_COMMON_FEATURES = 50
+# Shares that TMM trims on each side.
+RATIOS_TRIMMED = 0.3
+LEVELS_TRIMMED = 0.05
 
 
-class _SizeFactorNormaliser(TransformerMixin, BaseEstimator):
-    """What the normalisations share: counts through a size factor to log2."""
-
-    prior: float
-    scale_: float
-
-    @abstractmethod
-    def _size_factors(self, counts: Floats) -> Floats:
-        """Size factors (n_samples,), nan where a sample has none."""
-
-    @abstractmethod
-    def _why_not(self) -> str:
-        """Why a sample has no size factor."""
-
-    def size_factors(self, X: Matrix) -> Floats:  # noqa: N803 - scikit-learn's name
-        """Depth of each sample relative to the reference.
-
-        Parameters
-        ----------
-        X
-            Counts, shape (n_samples, n_features).
-
-        Returns
-        -------
-        numpy.ndarray
-            Shape (n_samples,), all above 0.
-
-        Raises
-        ------
-        UserError
-            If a sample has no size factor, with its name (its row number in an array).
-        """
-        return self._checked_size_factors(X, self._counts(X))
-
-    def transform(self, X: Matrix) -> Any:  # noqa: N803
-        """Normalise samples.
-
-        Parameters
-        ----------
-        X
-            Counts, shape (n_samples, n_features); the features of the training samples, in order.
-
-        Returns
-        -------
-        numpy.ndarray or pandas.DataFrame
-            log2 of counts per million, shape and type of `X`.
-
-        Raises
-        ------
-        UserError
-            If a sample has no size factor.
-        """
-        counts = self._counts(X)
-        factors = self._checked_size_factors(X, counts)
-        values = np.log2(counts * (self.scale_ / factors)[:, None] + self.prior)
-        if isinstance(X, pd.DataFrame):
-            return pd.DataFrame(values, index=X.index, columns=X.columns)
-        return values
-
-    def _counts(self, X: Matrix) -> Floats:  # noqa: N803
-        check_is_fitted(self)
-        return validate_data(self, X, reset=False, dtype=np.float64, ensure_non_negative=True)
-
-    def _checked_size_factors(self, X: Matrix, counts: Floats) -> Floats:  # noqa: N803
-        factors = self._size_factors(counts)
-        missing = np.flatnonzero(np.isnan(factors))
-        if missing.size:
-            first = missing[0]
-            name = f"sample {X.index[first]!r}" if isinstance(X, pd.DataFrame) else f"row {first}"
-            others = f" (and {missing.size - 1} more)" if missing.size > 1 else ""
-            raise UserError(f"{name}{others} cannot be normalised: {self._why_not()}")
-        return factors
-
-
-class LogCPM(_SizeFactorNormaliser):
+class LogCPM(SizeFactorNormaliser):
     """log2 of counts per million of the sample's own total over the features given.
 
     Parameters
@@ -131,7 +57,7 @@ class LogCPM(_SizeFactorNormaliser):
         return "all its counts are 0"
 
 
-class MedianOfRatios(_SizeFactorNormaliser):
+class MedianOfRatios(SizeFactorNormaliser):
     """DESeq2's size factors, with the reference frozen at the training samples.
 
     A sample's size factor is the median, over features positive in it and in the reference, of its
@@ -194,11 +120,7 @@ class MedianOfRatios(_SizeFactorNormaliser):
         """
         if self.method not in ("auto", "ratio", "poscounts"):
             raise ValueError(f"method must be auto, ratio or poscounts, not {self.method!r}")
-        counts = validate_data(self, X, dtype=np.float64, ensure_non_negative=True)
-        weights = (
-            np.ones(len(counts)) if sample_weight is None else np.asarray(sample_weight, float)
-        )
-        X, counts, weights = X[weights > 0], counts[weights > 0], weights[weights > 0]  # noqa: N806
+        X, counts, weights = self._training(X, sample_weight)  # noqa: N806
         common = (counts > 0).all(axis=0)
         enough = common.sum() >= ENOUGH_COMMON_FEATURES
         self.method_ = (
@@ -228,6 +150,106 @@ class MedianOfRatios(_SizeFactorNormaliser):
     def _why_not(self) -> str:
         n = int(np.isfinite(self.log_reference_).sum())
         return f"its counts are 0 in all {n} features of the reference"
+
+
+class TMM(SizeFactorNormaliser):
+    """edgeR's trimmed mean of M-values, with the reference sample frozen at training.
+
+    A sample's size factor is its total times its TMM factor: the weighted mean log ratio to the
+    reference sample, without the 30 % largest and smallest ratios and the 5 % highest and lowest
+    levels. Of the training samples themselves the factors are exactly edgeR's.
+
+    Parameters
+    ----------
+    prior
+        Counts per million added before the logarithm, > 0.
+
+    Attributes
+    ----------
+    reference_ : numpy.ndarray
+        Counts of the training sample whose upper quartile is nearest to the mean, (n_features,).
+    log_center_ : float
+        ln of the geometric mean of the training samples' factors, by which factors are divided.
+    scale_ : float
+        One million: size factors are in units of single counts.
+
+    References
+    ----------
+    Robinson and Oshlack (2010), doi:10.1186/gb-2010-11-3-r25
+    """
+
+    def __init__(self, prior: float = 1.0) -> None:
+        self.prior = prior
+
+    def fit(
+        self,
+        X: Matrix,  # noqa: N803
+        y: object = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Freeze the reference sample.
+
+        Parameters
+        ----------
+        X
+            Counts of the training samples, shape (n_samples, n_features).
+        sample_weight
+            Shape (n_samples,), not negative; equal weights when None. With 1/n for each of a
+            patient's n draws, who was drawn often does not weigh more.
+
+        Raises
+        ------
+        UserError
+            If all counts of a training sample are 0.
+        """
+        X, counts, weights = self._training(X, sample_weight)  # noqa: N806
+        self.scale_ = MILLION
+        self.log_center_ = 0.0
+        self.reference_ = counts[0]
+        self._checked_size_factors(X, counts)  # no sample without counts
+        used = counts[:, (counts > 0).any(axis=0)]
+        quartile = np.quantile(used, 0.75, axis=1) / counts.sum(axis=1)
+        if np.median(quartile) < 1e-20:  # most features are 0: edgeR then takes the richest sample
+            nearest = np.argmax(np.sqrt(counts).sum(axis=1))
+        else:
+            nearest = np.argmin(np.abs(quartile - np.average(quartile, weights=weights)))
+        self.reference_ = counts[nearest]
+        self.log_center_ = float(np.average(np.log(self._factors(counts)), weights=weights))
+        return self
+
+    def _size_factors(self, counts: Floats) -> Floats:
+        total = counts.sum(axis=1)
+        factors = np.full(len(counts), np.nan)
+        factors[total > 0] = total[total > 0] * self._factors(counts[total > 0])
+        return factors
+
+    def _factors(self, counts: Floats) -> Floats:
+        factors = np.array([_trimmed_mean_of_ratios(c, self.reference_) for c in counts])
+        return factors / np.exp(self.log_center_)
+
+    def _why_not(self) -> str:
+        return "all its counts are 0"
+
+
+def _trimmed_mean_of_ratios(counts: Floats, reference: Floats) -> float:
+    """TMM factor of one sample against another; 1 where they share no feature or do not differ."""
+    both = (counts > 0) & (reference > 0)
+    share, other = counts[both] / counts.sum(), reference[both] / reference.sum()
+    ratio, level = np.log2(share / other), np.log2(share * other) / 2
+    if not ratio.size or np.abs(ratio).max() < 1e-6:
+        return 1.0
+    kept = _middle(ratio, RATIOS_TRIMMED) & _middle(level, LEVELS_TRIMMED)
+    weight = 1 / ((1 - share) / counts[both] + (1 - other) / reference[both])
+    if not kept.any():
+        return 1.0
+    return float(2 ** np.average(ratio[kept], weights=weight[kept]))
+
+
+def _middle(values: Floats, trimmed: float) -> NDArray[np.bool_]:
+    """Leave a share of the lowest and of the highest ranks out."""
+    lowest = np.floor(len(values) * trimmed) + 1
+    rank = rankdata(values)
+    return (rank >= lowest) & (rank <= len(values) + 1 - lowest)
 
 
 def _log_or(counts: Floats, at_zero: float) -> Floats:

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -88,7 +89,7 @@ def _references(table: pd.DataFrame, admitted: pd.Series, options: Options) -> d
         rows = {marker: table["marker"] == marker for marker in markers}
         return {m: fit_reference(table[r], admitted[r]) for m, r in rows.items()}
     given = read_reference(options.reference_file, options.scale)
-    lacking = f"{options.reference_file} has no entry for this marker"
+    lacking = f"{Path(options.reference_file).name} has no entry for this marker"
     return {marker: given.get(marker, no_reference(lacking)) for marker in markers}
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import platform
-from collections.abc import Iterable
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,13 +24,19 @@ PACKAGES = (
 )
 
 
-def checksums(paths: Iterable[str | Path]) -> pd.DataFrame:
-    """Return ``path, bytes, sha256`` of each file, sorted by path."""
+def checksums(files: Mapping[str, str | Path]) -> pd.DataFrame:
+    """Return ``path, bytes, sha256`` of each file, sorted by path.
+
+    Parameters
+    ----------
+    files
+        Where each file is, by the path that the user gave: of one in object storage, its copy.
+    """
     rows = []
-    for path in sorted({str(p) for p in paths}):
+    for name, path in sorted(files.items()):
         with open(path, "rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        rows.append((path, Path(path).stat().st_size, digest))
+        rows.append((name, Path(path).stat().st_size, digest))
     return pd.DataFrame(rows, columns=["path", "bytes", "sha256"])
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from evigil import gating
 from evigil.reports import sentences
+from evigil.reports.contrasts import ContrastLayer
 from evigil.reports.inputs import Block, Facts
 from evigil.reports.numbers import known
 from evigil.reports.palette import CALL_ORDER, GATES
@@ -84,6 +85,7 @@ def write_index(
     classifiers: Sequence[Classifier],
     patients: Collection[str],
     path: str | Path,
+    contrasts: Sequence[ContrastLayer] = (),
 ) -> None:
     """Write ``reports/index.html``.
 
@@ -93,6 +95,8 @@ def write_index(
         The study; ``quality`` gives the gate counts and the excluded samples.
     patients
         Names of the patients that have a page under ``patients/`` beside the index.
+    contrasts
+        What the differential analysis found.
     """
     excluded = excluded_samples(facts.quality)
     rows = patient_rows(blocks, patients)
@@ -101,7 +105,8 @@ def write_index(
         facts=facts,
         blocks=blocks,
         classifiers=classifiers,
-        ran=what_ran(facts, blocks, classifiers),
+        contrasts=contrasts,
+        ran=what_ran(facts, blocks, classifiers, contrasts),
         call_counts=call_counts(rows),
         gate_counts=gate_counts(facts.quality),
         excluded=excluded,
@@ -113,13 +118,23 @@ def write_index(
     write_text(page, path)
 
 
-def what_ran(facts: Facts, blocks: Sequence[Block], classifiers: Sequence[Classifier]) -> list[str]:
+def what_ran(
+    facts: Facts,
+    blocks: Sequence[Block],
+    classifiers: Sequence[Classifier],
+    contrasts: Sequence[ContrastLayer] = (),
+) -> list[str]:
     """Say in a sentence each what the workflow did."""
     said = []
     if facts.quality is not None and not facts.quality.empty:
         out = gating.excluded(facts.quality)["sample"].nunique()
         n = facts.quality["sample"].nunique()
         said.append(f"Quality gates: {n} samples judged, {out} left out.")
+    said += [
+        f"Contrast {c.name}, {c.layer}: {c.facts['features']['significant']} of "
+        f"{sentences.count(c.facts['features']['tested'], 'feature', 'features')} with q < 0.05."
+        for c in contrasts
+    ]
     said += [
         f"Classifier {c.name}: {c.locked}."
         if c.locked
@@ -169,7 +184,7 @@ def read_classifiers(config: Mapping[str, Any], results: str | Path) -> list[Cla
             performance = read_json(folder / "performance.json")
             found.append(Classifier(name, performance, folder / "figures" / "roc.svg"))
         else:
-            manifest = read_json(Path(settings["model"]) / "manifest.json")
+            manifest = read_json(Path(results).parent / settings["model"] / "manifest.json")
             scores = read_table(folder / "scores.tsv")
             found.append(Classifier(name, {}, locked=_what_a_locked_model_did(scores, manifest)))
     return found

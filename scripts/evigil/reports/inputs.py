@@ -212,4 +212,6 @@ def _manifest(config: Mapping[str, Any], settings: Mapping[str, Any], results: P
     if not name:
         return None
     given = config["classifiers"][name]["model"]
-    return (Path(given) if given else results / "classifiers" / name / "model") / "manifest.json"
+    # beside the results as beside the working directory: of a run in object storage both are copies
+    folder = results.parent / given if given else results / "classifiers" / name / "model"
+    return folder / "manifest.json"

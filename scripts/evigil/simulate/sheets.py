@@ -126,6 +126,16 @@ quality:
     # limits, 100000 and 200000.
     transcriptome_reads: {{fail_below: 5000, warn_below: 8000}}
 
+differential:
+  contrasts:
+    crc:
+      # Which miRNAs differ at diagnosis, one draw of each person; a batch effect is in the model.
+      column: condition
+      case: CRC
+      control: healthy
+      select: {{visit: [diagnosis]}}
+      covariates: [age, sex, batch]
+
 classifiers:
   crc:
     # {cases} cancers against {controls} healthy people, all drawn at diagnosis. Follow-up draws

@@ -8,8 +8,8 @@ from evigil.provenance.record import PACKAGES, checksums, versions
 def test_checksums_are_of_the_bytes_and_sorted(tmp_path):
     (tmp_path / "b.tsv").write_bytes(b"abc")
     (tmp_path / "a.tsv").write_bytes(b"")
-    table = checksums([tmp_path / "b.tsv", tmp_path / "a.tsv", tmp_path / "b.tsv"])
-    assert table["path"].tolist() == [str(tmp_path / "a.tsv"), str(tmp_path / "b.tsv")]
+    table = checksums({"data/b.tsv": tmp_path / "b.tsv", "data/a.tsv": tmp_path / "a.tsv"})
+    assert table["path"].tolist() == ["data/a.tsv", "data/b.tsv"]
     assert table["bytes"].tolist() == [0, 3]
     # the published test vectors of SHA-256
     assert table["sha256"].tolist() == [

@@ -3,8 +3,10 @@
 import gzip
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -83,20 +85,27 @@ def test_another_seed_replaces_an_earlier_simulation(tmp_path):
     assert kept == fresh
 
 
+def left_by_the_killed(path: Path) -> None:
+    """What a process that was killed leaves of a file; ours has ended by now."""
+    code = "import sys, os; from evigil.tables import whole; from pathlib import Path\n"
+    code += "with whole(Path(sys.argv[1])) as part: part.write_bytes(b'half'); os._exit(9)"
+    assert subprocess.run([sys.executable, "-c", code, str(path)]).returncode == 9
+
+
 def test_a_run_stopped_halfway_can_be_repeated(tmp_path):
     cohort = make_cohort(SMALL, 1)
-    write_cohort(cohort, tmp_path)
-    whole = contents(tmp_path)
+    write_cohort(cohort, tmp_path / "whole")
+    half = shutil.copytree(tmp_path / "whole", tmp_path / "half")
     for name in ("data/counts.tsv.gz", "truth/features.tsv"):
-        (tmp_path / name).unlink()
-    (tmp_path / "data/.counts.tsv.gz.part").write_bytes(b"half")
-    write_cohort(cohort, tmp_path)
-    assert contents(tmp_path) == whole
+        (half / name).unlink()
+    left_by_the_killed(half / "data/counts.tsv.gz")
+    write_cohort(cohort, half)
+    assert contents(half) == contents(tmp_path / "whole")
 
 
 def test_a_run_stopped_at_its_first_file_can_be_repeated(tmp_path):
     (tmp_path / "truth").mkdir()
-    (tmp_path / "truth/.simulation.json.part").write_text("{")
+    left_by_the_killed(tmp_path / "truth/simulation.json")
     write_cohort(make_cohort(SMALL, 1), tmp_path)
     assert set(contents(tmp_path)) == FILES
 
