@@ -292,7 +292,7 @@ def test_memory_on_aws_batch_is_whole_gib_for_every_rule():
     profile = load_yaml(ROOT / "profiles" / "aws-batch" / "config.yaml")
     given = {name: known["mem_mb"] for name, known in profile["set-resources"].items()}
     text = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
-    rules = dict(re.findall(r"^rule (\w+):.*?mem_mb=\D*(\d+)", text, flags=re.M | re.S))
+    rules = dict(re.findall(r"^ *rule (\w+):.*?mem_mb=\D*(\d+)", text, flags=re.M | re.S))
     assert set(given) == set(rules)
     for name, expression in given.items():
         (mebibytes,) = map(int, re.fullmatch(r"(\d+) \* attempt", expression).groups())
