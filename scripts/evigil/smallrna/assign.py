@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from evigil.rna.bundle import Bundle
 from evigil.rna.classes import FATES
-from evigil.rna.sequences import reverse_complement, take
+from evigil.rna.strands import reverse_complement
 from evigil.smallrna.assignment import UNMAPPED, Assignment, Collapsed
 from evigil.smallrna.matcher import FIELDS, Rules, match
 from evigil.smallrna.multimap import divide, largest_remainder
@@ -72,9 +72,9 @@ def _mark_antisense(
     fate: NDArray[np.int16], digest: Collapsed, bundle: Bundle, mismatches: int
 ) -> None:
     rest = np.flatnonzero(fate == UNMAPPED)
-    bases, offsets = take(digest.bases, digest.offsets, rest)
+    bases, offsets = reverse_complement(digest.bases, digest.offsets, rest)
     rules = Rules(mismatches, additions=0, ranked=False)
-    found = match(*reverse_complement(bases, offsets), bundle, rules)
+    found = match(bases, offsets, bundle, rules)
     fate[rest[found[:, 0]]] = ANTISENSE
 
 
