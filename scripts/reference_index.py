@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from evigil.logs import step
-from evigil.rna.load import load_reference
+from evigil.rna.cache import write_index
 
 with step(snakemake.log[0]):
-    bundle = load_reference(
+    params = snakemake.params
+    write_index(
+        snakemake.output.index,
         Path(snakemake.input.manifest).parent,
-        fasta=snakemake.params.fasta,
+        fasta=params.fasta,
         spike_ins=next(iter(snakemake.input.spike_ins), None),
-        class_order=snakemake.params.class_order,
+        class_order=params.class_order,
+        code=params.code,
     )
-    bundle.write(snakemake.output.index)

@@ -1,16 +1,12 @@
 """Count the reads of one sample (rule smallrna_sample)."""
 
+from evigil.compiled import skip_linear_algebra
 from evigil.logs import step
-from evigil.quantify import quantify
 
 with step(snakemake.log[0]):
-    params = snakemake.params
-    quantify(
-        snakemake.wildcards.sample,
-        params.libraries,
-        params.batch,
-        params.protocols,
-        params.settings,
-        snakemake.input.index,
-        snakemake.output,
-    )
+    skip_linear_algebra()
+    from evigil.quantify import quantify
+
+    given, params = snakemake, snakemake.params
+    sample = (given.wildcards.sample, params.libraries, params.batch, params.protocols)
+    quantify(*sample, params.settings, given.input.index, given.output)

@@ -231,16 +231,10 @@ def write_sparse(
     obs, var
         What is known of the samples and of the features: a row for each, in the order of `layers`.
     """
-    import anndata
+    from evigil.h5ad import write_h5ad
 
-    data = anndata.AnnData(
-        X=layers["X"],
-        obs=_annotation(obs.index, obs),
-        var=_annotation(var.index, var),
-        layers={name: matrix for name, matrix in layers.items() if name != "X"},
-    )
     with whole(f"{stem}.h5ad") as part:
-        data.write_h5ad(part, compression="gzip")
+        write_h5ad(part, layers, _annotation(obs.index, obs), _annotation(var.index, var))
     by_feature = layers["X"].tocsc()
     with whole(f"{stem}.tsv") as part, part.open("w", encoding="utf-8", newline="\n") as text:
         text.write("\t".join(["feature", *obs.index]) + "\n")

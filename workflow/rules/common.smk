@@ -65,8 +65,9 @@ config.update(plan.config.model_dump(mode="json"))
 # inherited by every job: one thread each
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
 
-# where compiled kernels are kept: beside the code, so that one compilation serves every run
+# where compiled kernels and indexes are kept: beside the code, so that one making serves every run
 checkout = scripts.parent if os.access(scripts.parent, os.W_OK) else Path(".snakemake")
+os.environ.setdefault("EVIGIL_CACHE_DIR", str((checkout / ".cache").resolve()))
 os.environ.setdefault("NUMBA_CACHE_DIR", str((checkout / ".cache/numba").resolve()))
 
 

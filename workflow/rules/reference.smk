@@ -80,7 +80,7 @@ rule reference_index:
     params:
         fasta=reference_plan.further(),
         class_order=reference_plan.class_order(),
-        code=code_digest("evigil.rna.load", "evigil.rna.bundle"),
+        code=code_digest("evigil.rna.cache"),
     message:
         "reference: indexing the sequences"
     script:

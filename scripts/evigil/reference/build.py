@@ -11,7 +11,8 @@ from evigil.errors import UserError
 from evigil.reference import formats
 from evigil.reference.fetch import check_sum
 from evigil.reference.formats import Sequence
-from evigil.rna.load import CLADES, MANIFEST, MANIFEST_COLUMNS, manifest_row
+from evigil.rna.load import CLADES, MANIFEST_COLUMNS, manifest_row
+from evigil.rna.paths import MANIFEST
 from evigil.rna.sources import Source
 from evigil.tables import whole, write_table
 

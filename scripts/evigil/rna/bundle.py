@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from evigil.errors import UserError
 from evigil.rna.classes import CLASSES, FATES
-from evigil.rna.seeds import LONGEST, SHORTEST
 from evigil.rna.sequences import decode
 from evigil.tables import whole
 
@@ -41,6 +40,8 @@ TABLES: dict[str, dict[str, type]] = {
     "clades": {"clade": str, "family": str, "name": str, "sequence": str},
 }
 HAIRPIN = "miRNA_hairpin"
+#: Words of these lengths are indexed; a body of 2 k nucleotides is searched by two of k.
+SHORTEST, LONGEST = 8, 10
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evigil.errors import UserError
-from evigil.rna.bundle import HAIRPIN, Bundle, typed
+from evigil.rna.bundle import HAIRPIN, LONGEST, SHORTEST, Bundle, typed
 from evigil.rna.classes import order_classes
-from evigil.rna.seeds import LONGEST, SHORTEST, index_words
+from evigil.rna.paths import MANIFEST
+from evigil.rna.seeds import index_words
 from evigil.rna.sequences import SEPARATOR, encode, read_fasta
 from evigil.rna.spike_ins import read_spike_ins
 from evigil.tables import read_table
 
-MANIFEST = "manifest.tsv"
 MANIFEST_COLUMNS = ["file", "name", "class", "accession", "source", "version", "licence", "sha256"]
 #: Class in the manifest of the file that lists matures of clade-specific families.
 CLADES = "clades"

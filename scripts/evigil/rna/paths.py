@@ -3,3 +3,4 @@
 from pathlib import Path
 
 BUNDLED = Path(__file__).resolve().parents[3] / "resources" / "reference"
+MANIFEST = "manifest.tsv"

@@ -4,9 +4,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-#: Words of these lengths are indexed; a body of 2 k nucleotides is searched by two of k.
-SHORTEST, LONGEST = 8, 10
-
 
 @njit(cache=True)
 def index_words(

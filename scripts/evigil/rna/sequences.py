@@ -47,21 +47,6 @@ def decode(bases: NDArray[np.uint8], offsets: NDArray[np.int64]) -> list[str]:
     return [text[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
 
 
-def reverse_complement(
-    bases: NDArray[np.uint8], offsets: NDArray[np.int64]
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Reverse and complement every sequence; the order of the sequences stays.
-
-    Returns
-    -------
-    bases, offsets
-        As in `encode`, same shapes.
-    """
-    lengths = np.diff(offsets)
-    index = np.repeat(offsets[:-1] + offsets[1:] - 1, lengths) - np.arange(len(bases))
-    return (3 - bases[index]).astype(np.uint8), offsets
-
-
 def take(
     bases: NDArray[np.uint8], offsets: NDArray[np.int64], rows: NDArray[np.integer]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

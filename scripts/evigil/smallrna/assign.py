@@ -1,15 +1,13 @@
 """From collapsed reads to classes, features and counts: every read has one fate."""
 
-from dataclasses import dataclass
-from typing import Protocol
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from evigil.rna.bundle import Bundle
 from evigil.rna.classes import FATES
-from evigil.rna.sequences import reverse_complement, take
+from evigil.rna.strands import reverse_complement
+from evigil.smallrna.assignment import UNMAPPED, Assignment, Collapsed
 from evigil.smallrna.matcher import FIELDS, Rules, match
 from evigil.smallrna.multimap import divide, largest_remainder
 
@@ -17,52 +15,7 @@ from evigil.smallrna.multimap import divide, largest_remainder
 #: and only between matures that a read fits equally well (ours; rounded from plasma libraries).
 LIKELIHOOD_5P = np.array([1.0, 0.05, 0.02, 0.01])
 LIKELIHOOD_3P = np.array([1.0, 0.4, 0.2, 0.1, 0.05, 0.03, 0.02])
-ANTISENSE, UNMAPPED = FATES.index("antisense"), FATES.index("unmapped")
-
-
-class Collapsed(Protocol):
-    """Unique inserts of a sample: what assignment needs to know of a digest.
-
-    ``molecules`` are reads where the protocol has no UMI.
-    """
-
-    @property
-    def bases(self) -> NDArray[np.uint8]:
-        """Return the codes of all uniques end to end."""
-
-    @property
-    def offsets(self) -> NDArray[np.int64]:
-        """Return where each unique begins, shape (n + 1,)."""
-
-    @property
-    def molecules(self) -> NDArray[np.int64]:
-        """Return the count of each unique, shape (n,)."""
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """What became of each unique sequence of a sample.
-
-    Attributes
-    ----------
-    fate
-        Row of `evigil.rna.classes.FATES` for each unique, shape (n,).
-    hits
-        The best fits, sorted by ``unique, reference, position``: those columns, ``feature``,
-        ``mature`` (−1 away from the matures), ``mismatches, mismatch_at, additions``,
-        ``shift_5p, shift_3p`` (body against mature; 0 without one), ``weight`` (sums to 1 over a
-        unique). The body of a read is its length less the additions.
-    counts
-        One row per feature of the bundle: ``exact`` (float), ``exclusive`` and ``X`` (int64; `X`
-        keeps the sum of each class).
-    ledger
-        Molecules per fate; the sum is that of all uniques.
-    """
-
-    fate: NDArray[np.int16]
-    hits: pd.DataFrame
-    counts: pd.DataFrame
-    ledger: dict[str, int]
+ANTISENSE = FATES.index("antisense")
 
 
 def assign(
@@ -119,9 +72,9 @@ def _mark_antisense(
     fate: NDArray[np.int16], digest: Collapsed, bundle: Bundle, mismatches: int
 ) -> None:
     rest = np.flatnonzero(fate == UNMAPPED)
-    bases, offsets = take(digest.bases, digest.offsets, rest)
+    bases, offsets = reverse_complement(digest.bases, digest.offsets, rest)
     rules = Rules(mismatches, additions=0, ranked=False)
-    found = match(*reverse_complement(bases, offsets), bundle, rules)
+    found = match(bases, offsets, bundle, rules)
     fate[rest[found[:, 0]]] = ANTISENSE
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from evigil.rna.bundle import Bundle
 from evigil.rna.classes import FATES
-from evigil.smallrna.assign import Assignment, Collapsed
+from evigil.smallrna.assignment import Assignment, Collapsed
 from evigil.tables import whole
 from evigil.version import __version__
 

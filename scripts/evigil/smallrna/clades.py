@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from evigil.rna.bundle import Bundle
 from evigil.rna.sequences import encode
-from evigil.smallrna.assign import UNMAPPED, Assignment, Collapsed
+from evigil.smallrna.assignment import UNMAPPED, Assignment, Collapsed
 
 #: First nucleotides of a mature that a read must have, all of them.
 PREFIX = 20

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evigil.rna.bundle import Bundle
-from evigil.smallrna.assign import Assignment, Collapsed
+from evigil.smallrna.assignment import Assignment, Collapsed
 
 #: Types as MINTbase names them, doi:10.1093/bioinformatics/btw194; the last is a whole tRNA.
 TYPES = ("5'-half", "3'-half", "5'-tRF", "3'-tRF", "i-tRF", "tRNA")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from evigil.rna.bundle import Bundle
 from evigil.rna.sequences import decode
-from evigil.smallrna.assign import Assignment, Collapsed
+from evigil.smallrna.assignment import Assignment, Collapsed
 
 #: Kinds of a substitution by its position on the mature, from 1, inclusive [mirGFF3 1.2].
 SUBSTITUTIONS = (

@@ -11,8 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from evigil.rna.bundle import Bundle
-from evigil.rna.seeds import LONGEST, SHORTEST
+from evigil.rna.bundle import LONGEST, SHORTEST, Bundle
 from evigil.rna.sequences import SEPARATOR
 
 #: Shortest part of a read, from its 5′ end, that must fit.

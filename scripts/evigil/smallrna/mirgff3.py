@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from evigil.rna.bundle import Bundle
 from evigil.rna.sequences import decode, take
-from evigil.smallrna.assign import Assignment, Collapsed
+from evigil.smallrna.assignment import Assignment, Collapsed
 from evigil.smallrna.isomirs import call_isomirs
 from evigil.tables import write_text
 

@@ -11,7 +11,7 @@ import pandas as pd
 from evigil.errors import UserError
 from evigil.rna.bundle import Bundle
 from evigil.rna.classes import CLASSES, FATES
-from evigil.smallrna.assign import Assignment, Collapsed
+from evigil.smallrna.assignment import Assignment, Collapsed
 from evigil.smallrna.clades import clade_reads
 from evigil.smallrna.fragments import fragment_table
 from evigil.smallrna.saturation import seen_share

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evigil.errors import UserError
-from evigil.rna.sequences import decode, encode, read_fasta, reverse_complement
+from evigil.rna.sequences import decode, encode, read_fasta
+from evigil.rna.strands import reverse_complement
 
 
 def test_codes():
@@ -23,7 +24,7 @@ def test_decode_is_the_inverse(sequences):
 @given(st.lists(st.text("ACGT", max_size=30), max_size=8))
 def test_reverse_complement(sequences):
     partner = str.maketrans("ACGT", "TGCA")
-    found = decode(*reverse_complement(*encode(sequences)))
+    found = decode(*reverse_complement(*encode(sequences), np.arange(len(sequences))))
     assert found == [s.translate(partner)[::-1] for s in sequences]
 
 
