@@ -41,7 +41,16 @@ def later(default: Any, description: str) -> Any:
 
 
 def _with_default_gates(value: Any) -> Any:
-    return DEFAULT_GATES | value if isinstance(value, dict) else value
+    if not isinstance(value, dict):
+        return value
+    return DEFAULT_GATES | {metric: _with_off(limits) for metric, limits in value.items()}
+
+
+def _with_off(limits: Any) -> Any:
+    """Restore the key ``off``, which YAML 1.1 reads as false when it is not quoted."""
+    if not isinstance(limits, dict):
+        return limits
+    return {"off" if key is False else key: value for key, value in limits.items()}
 
 
 class Block(BaseModel):

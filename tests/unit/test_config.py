@@ -83,6 +83,13 @@ def test_a_gate_that_is_not_named_keeps_its_default():
     assert off.gates["transcriptome_reads"] == Gate(off=True)
 
 
+def test_off_is_a_key_as_it_is_written(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text("gates: {haemolysis_index: {off: true}}\n")
+    quality = parse_config(raw(quality=load_yaml(path))).quality
+    assert quality.gates["haemolysis_index"] == Gate(off=True)
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [("diagnosis", ["diagnosis"]), (1, ["1"]), (["a", 2], ["a", "2"]), (0.5, ["0.5"])],

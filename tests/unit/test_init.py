@@ -47,8 +47,10 @@ def test_a_new_study(tmp_path):
         "patients.tsv",
         "samples.tsv",
     ]
-    assert said[-5:] == [
-        f"  put the count table (either way round) at {folder}/counts.tsv",
+    assert said[-7:] == [
+        f"  put the count table (either way round) at {folder}/counts.tsv;",
+        f"  for FASTQ files instead, write {folder}/config/libraries.tsv (sample, fastq_1) and set",
+        "  smallrna.libraries to config/libraries.tsv, without the key counts",
         "  fill in the sheets",
         f"  evigil check '{folder}/config/config.yaml' --directory '{folder}'",
         "  and, in the checkout of evigil:",

@@ -78,10 +78,15 @@ def load_protocols(*folders: str | Path) -> dict[str, Protocol]:
     Raises
     ------
     UserError
-        One line for each fault: file, key, value, what is allowed.
+        One line for each fault: file, key, value, what is allowed; a ``.yml`` is one too, since a
+        kit that is left out unsaid would be taken for another.
     """
     files = {p.stem: p for folder in (SHIPPED, *folders) for p in Path(folder).glob("*.yaml")}
-    faults: list[str] = []
+    faults = [
+        f"{path}: is not read; name it {path.stem}.yaml"
+        for folder in folders
+        for path in sorted(Path(folder).glob("*.yml"))
+    ]
     protocols = {}
     for name in sorted(files):
         try:

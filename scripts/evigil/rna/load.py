@@ -232,6 +232,8 @@ def _features(
     ).sort_values("name", ignore_index=True)
     rest = references[["name", "biotype", "sequence", "members"]].copy()
     rest["biotype"] = rest["biotype"].replace("miRNA", HAIRPIN)
+    taken = rest["name"].isin(first["name"])
+    rest.loc[taken, "name"] += ":" + rest.loc[taken, "biotype"]
     features = pd.concat([first, rest], ignore_index=True)
     of_sequence = pd.Series(first.index, index=first["sequence"])
     of_mature = matures["sequence"].map(of_sequence).to_numpy(np.int32)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from evigil.features.tables import read_feature_table
@@ -121,7 +122,10 @@ def spike_table(cohort: Cohort, sheet: str | None, samples: pd.DataFrame) -> pd.
     """
     counts = cohort.counts
     amounts = read_spike_ins(sheet) if sheet else pd.DataFrame({"name": [], "amount": []})
-    at = counts.var.index.get_indexer(pd.Index(amounts["name"]))
+    # by what they are: a feature that shares its name with another class has the class behind it
+    spikes = np.flatnonzero(counts.var["biotype"] == "spike_in")
+    place = pd.Series(spikes, counts.var["members"].iloc[spikes])
+    at = place.reindex(amounts["name"]).to_numpy(np.int64)
     reads = pd.DataFrame(counts.layers["X"][:, at].toarray(), counts.samples, list(amounts["name"]))
     long = reads.rename_axis("sample").reset_index()
     long = long.melt("sample", var_name="name", value_name="reads")

@@ -66,3 +66,10 @@ def test_a_protocol_is_not_called_auto(tmp_path):
     (tmp_path / "auto.yaml").write_text("title: A\n")
     with pytest.raises(UserError, match="'auto' is not a name for a protocol"):
         load_protocols(tmp_path)
+
+
+def test_a_file_of_another_ending_is_not_passed_over(tmp_path):
+    (tmp_path / "mine.yml").write_text("title: A\n")
+    with pytest.raises(UserError) as error:
+        load_protocols(tmp_path)
+    assert str(error.value) == f"{tmp_path}/mine.yml: is not read; name it mine.yaml"

@@ -103,6 +103,18 @@ def test_identical_sequences_of_a_class_are_one(tmp_path):
     assert set(bundle.fate_of[mine.index]) == {CLASSES.index("other")}
 
 
+def test_features_have_one_name_each(tmp_path):
+    path, spikes = tmp_path / "mine.fa", tmp_path / "spikes.tsv"
+    path.write_text(">hsa-miR-486-5p\nACGTACGTACGTACGTAA\n")
+    spikes.write_text("name\tsequence\tamount\nhsa-let-7a-5p\tACTCATCTACGTACGCATCTAGTCT\t2\n")
+    bundle = load_reference(BUNDLED, fasta={"mine": str(path)}, spike_ins=spikes)
+    names = bundle.features.set_index("name")["biotype"]
+    assert names.index.is_unique
+    assert names["hsa-miR-486-5p"] == names["hsa-let-7a-5p"] == "miRNA"
+    assert names["hsa-miR-486-5p:mine"] == "mine"
+    assert names["hsa-let-7a-5p:spike_in"] == "spike_in"
+
+
 def test_order_of_classes():
     assert order_classes(["tRNA", "mine", "miRNA"], None) == ["miRNA", "tRNA", "mine"]
     assert order_classes(["tRNA", "mine", "miRNA"], ["mine", "tRNA"]) == ["mine", "tRNA", "miRNA"]
