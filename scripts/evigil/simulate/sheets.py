@@ -125,9 +125,6 @@ quality:
     # The simulated reads are few so that the demo is quick: real libraries have the default
     # limits, 100000 and 200000.
     transcriptome_reads: {{fail_below: 5000, warn_below: 8000}}
-    # The simulated miRNAs have no levels of real plasma, and these two are told by such levels.
-    haemolysis_index: {{off: true}}
-    platelet_index: {{off: true}}
 
 differential:
   contrasts:
