@@ -232,7 +232,7 @@ def test_a_run_is_planned_with_the_profile_of_a_cloud(study, variables, cloud_sn
     )
     assert planned.returncode == 0, planned.stderr
     counted = dict(re.findall(r"^(\w+) +(\d+)$", planned.stdout + planned.stderr, flags=re.M))
-    assert counted["classifier_repeat"] == "2" and counted["total"] == "12"
+    assert counted["classifier_repeat"] == "2" and counted["total"] == "16"
 
 
 PARSE = """

@@ -134,9 +134,9 @@ def test_the_first_run_of_the_docs_gives_the_results_of_a_local_run(
     assert {"PENDING", "RUNNING", "COMPLETED"} <= states <= {
         "PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "COMPLETED"
     }  # fmt: skip
-    # 11 steps in 6 jobs: prepare, provenance, two repeats, the model, finish
+    # 15 steps in 7 jobs: prepare, provenance, the contrast, two repeats, the model, finish
     jobs = cluster.jobs()
-    assert len(jobs) == 6
+    assert len(jobs) == 7
     assert {job["partition"] for job in jobs} == {"short"}
 
 
