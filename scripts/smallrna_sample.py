@@ -8,9 +8,9 @@ with step(snakemake.log[0]):
     quantify(
         snakemake.wildcards.sample,
         params.libraries,
-        params.batch,
         params.protocols,
         params.settings,
         snakemake.input.index,
+        next(iter(snakemake.input.batch), None),
         snakemake.output,
     )
