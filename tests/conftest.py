@@ -73,6 +73,7 @@ SMALL = Design(
     features=120,
     affected=12,
     low_warn=1,
+    sequenced=3,
 )
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
