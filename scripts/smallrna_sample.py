@@ -7,6 +7,13 @@ with step(snakemake.log[0]):
     skip_linear_algebra()
     from evigil.quantify import quantify
 
-    given, params = snakemake, snakemake.params
-    sample = (given.wildcards.sample, params.libraries, params.batch, params.protocols)
-    quantify(*sample, params.settings, given.input.index, given.output)
+    params = snakemake.params
+    quantify(
+        snakemake.wildcards.sample,
+        params.libraries,
+        params.protocols,
+        params.settings,
+        snakemake.input.index,
+        next(iter(snakemake.input.batch), None),
+        snakemake.output,
+    )

@@ -89,6 +89,7 @@ SMALL = Design(
     features=120,
     affected=12,
     low_warn=1,
+    sequenced=3,
 )
 
 SETS = "config/sets.gmt"

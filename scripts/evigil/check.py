@@ -89,7 +89,7 @@ def _inputs_of(study: Study, profile: Profile | None, config: Path) -> Iterator[
         raise UserError("\n".join(faults))
     if profile.storage == "s3":
         plan = Plan(study)
-        with fetched(open_folder(profile.prefix, profile.s3), plan.inputs(), plan.reads()):
+        with fetched(open_folder(profile.prefix, profile.s3), plan.inputs(), plan.fastq_files()):
             yield True
     else:
         yield not profile.storage
@@ -104,7 +104,7 @@ def open_stored(study: Study, folder: Folder) -> Needs:
         What the rules ask a cluster for, by the sizes of the files.
     """
     plan = Plan(study)
-    with fetched(folder, plan.inputs(), plan.reads()):
+    with fetched(folder, plan.inputs(), plan.fastq_files()):
         open_files(study)
         return Needs(plan.inputs())
 
@@ -244,7 +244,7 @@ def _disk(study: Study) -> str:
     if config.smallrna is not None and config.smallrna.counts is not None:
         counts = Path(config.smallrna.counts)
         size += 2 * counts.stat().st_size * (GZIP_RATIO if counts.suffix == ".gz" else 1)
-    for file in [] if study.stored else Plan(study).reads():
+    for file in [] if study.stored else Plan(study).fastq_files():
         size += Path(file).stat().st_size // 2
     if config.differential is not None:
         for name, contrast in config.differential.contrasts.items():

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from evigil.plan_differential import DifferentialPlan
+from evigil.plan_reads import ReadsPlan
 from evigil.study import Study
 
 CLASSIFIER_FILES = (
@@ -43,9 +44,6 @@ MONITORING_FILES = (
     "reference.json",
     "evaluation.json",
 )
-#: Columns of the sheet of libraries, and keys of the configuration, that a sample's job is told.
-LIBRARY = ["fastq_1", "fastq_2", "lane", "protocol"]
-ASSIGNMENT = {"mismatches", "additions", "lengths"}
 #: The configuration block that switches a target on, where its name is another.
 BLOCKS = {"classifier": "classifiers", "predict": "classifiers"}
 
@@ -64,8 +62,9 @@ class Plan:
     def __init__(self, study: Study) -> None:
         self.study = study
         self.config = study.config
-        self.sequenced = sorted(set(study.libraries["sample"]))
         self.differential = DifferentialPlan(study)
+        self.reads = ReadsPlan(study)
+        self.sequenced = self.reads.sequenced
         self.trained = [n for n, block in self.config.classifiers.items() if block.model is None]
 
     # --- targets
@@ -112,6 +111,7 @@ class Plan:
         repeats = sum(self.config.classifiers[name].repeats for name in self.trained)
         jobs = {
             "reference_index": int(sequenced > 0),
+            "smallrna_batch": len(self.reads.voting()),
             "smallrna_sample": sequenced,
             "smallrna_cohort": int(sequenced > 0),
             "smallrna_figures": int(sequenced > 0),
@@ -139,7 +139,7 @@ class Plan:
         named += [monitoring.series for monitoring in config.monitoring.values()]
         return sorted({path for path in named if path})
 
-    def reads(self) -> list[str]:
+    def fastq_files(self) -> list[str]:
         """Return the FASTQ files of the study, sorted."""
         table = self.study.libraries
         return sorted({path for path in [*table["fastq_1"], *table["fastq_2"]] if path})
@@ -159,38 +159,6 @@ class Plan:
         return sorted({path for path in named if path})
 
     # --- small RNA and quality
-
-    def counts(self) -> str | list[str]:
-        """Return the count table."""
-        smallrna = self.config.smallrna
-        return smallrna.counts if smallrna and smallrna.counts else []
-
-    def fastqs(self, wildcards: Any) -> list[str]:
-        """Return the FASTQ files of a sample."""
-        rows = self._rows_of(wildcards.sample)
-        return [*rows["fastq_1"], *rows.loc[rows["fastq_2"] != "", "fastq_2"]]
-
-    def libraries(self, wildcards: Any) -> list[dict[str, str]]:
-        """Return the libraries of a sample."""
-        return self._libraries_of(wildcards.sample)
-
-    def batch(self, wildcards: Any) -> list[list[dict[str, str]]]:
-        """Return the libraries of each sample of a sample's batch; of all without a batch."""
-        table = self.study.samples
-        others = table[table["sample"].isin(self.sequenced)]
-        if "batch" in table:
-            own = others["batch"][others["sample"] == wildcards.sample]
-            others = others[others["batch"].isin(own) | (others["batch"].isna() & own.isna().all())]
-        return [self._libraries_of(name) for name in others["sample"]]
-
-    def assignment(self) -> dict[str, Any]:
-        """Return how reads are counted."""
-        block = self.config.smallrna
-        return block.model_dump(include=ASSIGNMENT) if block else {}
-
-    def parts(self) -> list[str]:
-        """Return what each sequenced sample leaves for the cohort."""
-        return [f"results/smallrna/parts/{sample}.json" for sample in self.sequenced]
 
     def sheet(self, wildcards: Any) -> pd.DataFrame:
         """Return the sample sheet, joined to patients."""
@@ -298,13 +266,6 @@ class Plan:
         """Return what is drawn of the reads: for people, so that counting does not wait for it."""
         drawn = ["results/reports/multiqc.html", *_below("smallrna", READ_FIGURES)]
         return drawn if self.sequenced else []
-
-    def _rows_of(self, sample: str) -> pd.DataFrame:
-        return self.study.libraries[self.study.libraries["sample"] == sample]
-
-    def _libraries_of(self, sample: str) -> list[dict[str, str]]:
-        rows = self._rows_of(sample)[LIBRARY].to_dict("records")
-        return [{str(column): value for column, value in row.items()} for row in rows]
 
     def _classifier(self, name: str) -> list[str]:
         own = [f"results/classifiers/{name}/scores.tsv"]

@@ -14,6 +14,7 @@ from evigil.smallrna.assign import assign
 from evigil.smallrna.bam import write_alignments
 from evigil.smallrna.mirgff3 import write_isomirs
 from evigil.smallrna.part import describe, write_part
+from evigil.tables import read_json, write_json
 
 
 class Output(TypingProtocol):
@@ -35,10 +36,10 @@ class Output(TypingProtocol):
 def quantify(
     sample: str,
     libraries: Sequence[Mapping[str, str]],
-    batch: Sequence[Sequence[Mapping[str, str]]],
     protocols: Mapping[str, Mapping[str, Any]],
     settings: Mapping[str, Any],
     index: str | Path,
+    batch: str | Path | None,
     output: Output,
 ) -> None:
     """Count the reads of one sample.
@@ -49,14 +50,14 @@ def quantify(
         Its name.
     libraries
         ``fastq_1, fastq_2, lane, protocol`` of each of its libraries.
-    batch
-        The libraries of each sample of its batch, for one with too few reads to tell its protocol.
     protocols
         Fields of each known protocol, by name.
     settings
         The block ``smallrna`` of the configuration.
     index
         The reference, as `Bundle.write` wrote it.
+    batch
+        What `vote` wrote for its batch, if anything: for a sample with too few reads to tell.
     output
         Where its files are written.
 
@@ -65,12 +66,12 @@ def quantify(
     UserError
         In one line, for what only a full read can show.
     """
-    known = {name: Protocol(**fields) for name, fields in protocols.items()}
+    known = _known(protocols)
     digested = digest(
         _files(libraries),
         known,
         declared=libraries[0]["protocol"],
-        fallback=lambda: batch_protocol(map(_files, batch), known),
+        fallback=lambda: read_json(batch)["protocol"] if batch else None,
         lengths=tuple(settings["lengths"]),
     )
     bundle = Bundle.read(index)
@@ -78,6 +79,27 @@ def quantify(
     write_part(describe(digested, assigned, bundle), output.part)
     write_isomirs(digested, assigned, bundle, sample, output.isomirs)
     write_alignments(digested, assigned, bundle, sample, output.alignments)
+
+
+def vote(
+    samples: Sequence[Sequence[Mapping[str, str]]],
+    protocols: Mapping[str, Mapping[str, Any]],
+    path: str | Path,
+) -> None:
+    """Write the protocol that fits most samples of a batch, null if none could be judged.
+
+    Parameters
+    ----------
+    samples
+        The libraries of each.
+    protocols
+        Fields of each known protocol, by name.
+    """
+    write_json({"protocol": batch_protocol(map(_files, samples), _known(protocols))}, path)
+
+
+def _known(protocols: Mapping[str, Mapping[str, Any]]) -> dict[str, Protocol]:
+    return {name: Protocol(**fields) for name, fields in protocols.items()}
 
 
 def _files(libraries: Sequence[Mapping[str, str]]) -> list[Library]:

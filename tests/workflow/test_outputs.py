@@ -22,7 +22,8 @@ def documented() -> dict[str, list[str]]:
     found = {}
     parts = re.split(r"^### `([^`]+)`\n", text, flags=re.M)[1:]
     for path, body in zip(parts[::2], parts[1::2], strict=True):
-        found[path] = re.findall(r"^\| `([^`]+)` \|", body, flags=re.M)
+        cells = re.findall(r"^\| (`[^|]+`) \|", body, flags=re.M)  # one may name several
+        found[path] = [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
         folder = path.rpartition("/")[0]
         for beside in re.findall(r"Beside it `([^`]+)`", body):
             found[f"{folder}/{beside}"] = []

@@ -10,7 +10,7 @@ leaves   results/provenance/config.yaml     the merged configuration, defaults i
 rule provenance:
     input:
         sheets=local(plan.sheets()),
-        files=[*plan.inputs(), *plan.reads()],
+        files=[*plan.inputs(), *plan.fastq_files()],
     output:
         config="results/provenance/config.yaml",
         inputs="results/provenance/inputs.tsv",
@@ -27,7 +27,7 @@ rule provenance:
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         config=config,
-        names=[*plan.sheets(), *plan.inputs(), *plan.reads()],
+        names=[*plan.sheets(), *plan.inputs(), *plan.fastq_files()],
         code=code_digest("evigil.provenance.record"),
     message:
         "provenance: checksums and versions"

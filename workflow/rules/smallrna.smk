@@ -18,7 +18,7 @@ if plan.study.libraries.empty:
 
     rule smallrna_counts:
         input:
-            counts=plan.counts(),
+            counts=plan.reads.counts(),
         output:
             h5ad="results/smallrna/counts.h5ad",
             tsv="results/smallrna/counts.tsv",
@@ -44,9 +44,34 @@ if plan.study.libraries.empty:
 
 else:
 
+    rule smallrna_batch:
+        input:
+            fastqs=plan.reads.voters_reads,
+        output:
+            protocol=temp("results/smallrna/batches/{sample}.json"),
+        log:
+            "logs/smallrna_batch/{sample}.log",
+        benchmark:
+            "logs/smallrna_batch/{sample}.benchmark.tsv"
+        conda:
+            "../../envs/core.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, attempt: 800 * attempt,
+            runtime=lambda wildcards, attempt: 10 * attempt,
+        params:
+            libraries=plan.reads.voters,
+            protocols=protocols,
+            code=code_digest("evigil.quantify"),
+        message:
+            "small RNA: the protocol of the batch of {wildcards.sample}"
+        script:
+            "../../scripts/smallrna_batch.py"
+
     rule smallrna_sample:
         input:
-            fastqs=plan.fastqs,
+            fastqs=plan.reads.fastqs,
+            batch=plan.reads.batch,
             index="results/reference/index.npz",
         output:
             part=temp("results/smallrna/parts/{sample}.json"),
@@ -67,10 +92,9 @@ else:
             runtime=lambda wildcards, input, attempt: int(10 + input.size_mb / 10)
             * attempt,
         params:
-            libraries=plan.libraries,
-            batch=plan.batch,
+            libraries=plan.reads.libraries,
             protocols=protocols,
-            settings=plan.assignment(),
+            settings=plan.reads.assignment(),
             code=code_digest("evigil.quantify"),
         message:
             "small RNA: counting the reads of {wildcards.sample}"
@@ -79,8 +103,8 @@ else:
 
     rule smallrna_cohort:
         input:
-            parts=plan.parts(),
-            counts=plan.counts(),
+            parts=plan.reads.parts(),
+            counts=plan.reads.counts(),
             spike_ins=reference_plan.spike_ins,
             index="results/reference/index.npz",
         output:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evigil.simulate.design import Design
-from evigil.simulate.names import feature_names
+from evigil.simulate.names import named_as_in_plasma
 from evigil.simulate.patients import batch_names
 
 LIBRARY_SIZE = 1_500_000
@@ -49,7 +49,7 @@ def simulate_features(design: Design, rng: np.random.Generator) -> pd.DataFrame:
     size = rng.uniform(*FOLD_CHANGE, n) * np.where(rng.random(n) < DOWN_SHARE, -1, 1)
     features = pd.DataFrame(
         {
-            "feature": feature_names(n),
+            "feature": named_as_in_plasma(cpm),
             "cpm": cpm,
             "dispersion": dispersion,
             "person_sd": person_sd,

@@ -1,5 +1,11 @@
 """Names of human miRNAs (miRBase v22), for simulated tables."""
 
+import numpy as np
+from numpy.typing import NDArray
+
+from evigil.rna.paths import PANELS
+from evigil.tables import read_table
+
 HAEMOLYSIS = """
 106b-3p 140-3p 142-5p 532-5p 17-5p 19b-3p 30c-5p 324-5p 192-5p 660-5p 186-5p 425-5p 25-3p 363-3p
 183-5p 451a 182-5p 191-5p 194-5p 20b-5p
@@ -37,13 +43,34 @@ BOTH_ARMS = """
 
 
 def feature_names(n: int) -> list[str]:
-    """Return `n` miRNA names, those of the blood-cell panels and let-7 first, then by number.
+    """Return `n` miRNA names: the blood-cell panels, let-7, the panels' background, then by number.
 
     Beyond the known names they are openly invented (``sim-miR-1``).
     """
     known = [f"hsa-miR-{name}" for name in HAEMOLYSIS.split()]
     known += PLATELET
     known += [f"hsa-let-7{letter}-5p" for letter in LET_7.split()]
+    known += read_table(PANELS, text=("mirna",))["mirna"].tolist()
     known += [f"hsa-miR-{name}-{arm}" for name in BOTH_ARMS.split() for arm in ("5p", "3p")]
     unique = list(dict.fromkeys(known))
     return (unique + [f"sim-miR-{i}" for i in range(1, n - len(unique) + 1)])[:n]
+
+
+def named_as_in_plasma(cpm: NDArray[np.float64]) -> list[str]:
+    """Name miRNAs by their abundance.
+
+    The names are those of `feature_names` in their order, but that the blood-cell panels and their
+    background change places among themselves until the more abundant are those that are so in
+    plasma: else every sample would look haemolysed.
+
+    Parameters
+    ----------
+    cpm
+        Counts per million, shape (n,).
+    """
+    names = np.array(feature_names(len(cpm)), dtype=object)
+    levels = read_table(PANELS, text=("mirna",)).set_index("mirna")["reference_cpm"].reindex(names)
+    at = np.flatnonzero(levels.notna())
+    by_plasma = levels.iloc[at].sort_values(kind="stable").index
+    names[at[np.argsort(cpm[at], kind="stable")]] = by_plasma
+    return names.tolist()

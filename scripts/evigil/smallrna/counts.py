@@ -8,8 +8,9 @@ import pandas as pd
 
 from evigil.features.tables import read_feature_table
 from evigil.metrics import MEASURED
+from evigil.rna.paths import PANELS
 from evigil.rna.spike_ins import read_spike_ins
-from evigil.smallrna.blood import PANELS, blood_metrics
+from evigil.smallrna.blood import blood_metrics
 from evigil.smallrna.cohort import Cohort, Counts, with_table
 from evigil.smallrna.spike_ins import fit_spike_ins
 from evigil.tables import read_table

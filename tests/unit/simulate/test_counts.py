@@ -7,6 +7,7 @@ import pytest
 from evigil.simulate.cohort import make_cohort
 from evigil.simulate.counts import draw_counts, simulate_features, tumour_effect
 from evigil.simulate.design import Design
+from evigil.smallrna.blood import blood_metrics
 
 LARGE = Design(
     cases=400, controls=400, followed=0, recurring=0, reference=0, low_fail=0, low_warn=0
@@ -100,3 +101,10 @@ def test_tumour_effect_is_the_fold_change_at_burden_one_and_nothing_without_tumo
     np.testing.assert_allclose(effect[1], change)
     np.testing.assert_allclose(effect[2, 0], np.log2(1 + 3 * (2**0.5 - 1)))
     assert (np.diff(np.abs(effect), axis=0)[:, :2] > 0).all()
+
+
+def test_blood_cells_are_as_in_plasma(large):
+    """The index of haemolysis has the median of GSE71008, .28, and nobody is above its limit."""
+    index = blood_metrics(large.counts)["haemolysis_index"]
+    assert index.median() == pytest.approx(0.28, abs=0.3)
+    assert (index < 1.9).all()

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evigil.smallrna.blood import PANELS, blood_metrics
+from evigil.rna.paths import PANELS
+from evigil.smallrna.blood import blood_metrics
 from evigil.tables import read_table
 
 REFERENCE = read_table(PANELS).set_index("mirna")

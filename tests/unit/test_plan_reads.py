@@ -1,0 +1,68 @@
+"""Which files a job of a sample, or of its batch, is told of: all that it reads, and no more."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+
+from evigil.plan_reads import VOTERS, ReadsPlan
+
+
+def plan(samples: dict[str, tuple[str | None, str, str]], with_batch: bool = True) -> ReadsPlan:
+    """The plan of samples with batch, role and protocol; two lanes of each."""
+    table = pd.DataFrame(
+        [{"sample": s, "batch": batch, "role": role} for s, (batch, role, _) in samples.items()]
+    )
+    rows = [
+        {
+            "sample": s,
+            "fastq_1": f"{s}_{lane}_1.fq",
+            "fastq_2": f"{s}_{lane}_2.fq",
+            "lane": lane,
+            "protocol": protocol,
+        }
+        for s, (_, _, protocol) in samples.items()
+        for lane in "ab"
+    ]
+    study = SimpleNamespace(
+        samples=table if with_batch else table.drop(columns="batch"),
+        libraries=pd.DataFrame(rows),
+        config=SimpleNamespace(smallrna=None),
+    )
+    return ReadsPlan(study)
+
+
+def of(sample: str) -> SimpleNamespace:
+    return SimpleNamespace(sample=sample)
+
+
+def test_a_batch_speaks_through_its_first_samples_and_never_through_blanks():
+    names = [f"s{i}" for i in range(8)]
+    made = plan({"s": ("x", "blank", "auto"), **{n: ("x", "sample", "auto") for n in names[::-1]}})
+    assert made.batch(of("s")) == made.batch(of("s7")) == ["results/smallrna/batches/s0.json"]
+    assert made.voting() == ["s0"]
+    speaking = names[:VOTERS]
+    assert made.voters(of("s0")) == [made.libraries(of(name)) for name in speaking]
+    # every file that the vote opens is an input of its job; mates are not opened
+    assert made.voters_reads(of("s0")) == [f"{n}_{lane}_1.fq" for n in speaking for lane in "ab"]
+    assert made.fastqs(of("s1")) == ["s1_a_1.fq", "s1_b_1.fq", "s1_a_2.fq", "s1_b_2.fq"]
+
+
+def test_who_declares_or_has_no_company_asks_nobody():
+    made = plan(
+        {
+            "alone": ("a", "sample", "auto"),
+            "blank": ("c", "blank", "auto"),
+            "declared": ("b", "sample", "truseq"),
+            "undeclared": ("b", "sample", "auto"),
+        }
+    )
+    assert [made.batch(of(s)) for s in ("alone", "blank", "declared")] == [[], [], []]
+    assert made.batch(of("undeclared")) == ["results/smallrna/batches/declared.json"]
+    assert made.voting() == ["declared"]
+
+
+def test_without_a_batch_all_samples_are_one():
+    samples = {"a": ("1", "sample", "auto"), "b": ("2", "sample", "auto")}
+    assert plan(samples).voting() == []
+    assert plan(samples, with_batch=False).voting() == ["a"]
+    assert plan({s: (None, "sample", "auto") for s in "ab"}).voting() == ["a"]
