@@ -62,6 +62,9 @@ def analyse(
         return fit(values, scale, design, size_factors, low_counts)
 
     admitted = _measured(admit(samples, contrast, gates), values)
+    n = values.shape[1]
+    if scale == "counts":
+        values = _supplied(values, admitted.used.index)
     design = _design(admitted, contrast)
     main = model(design)
     measured = values.loc[design.matrix.index].sort_index(axis=1)
@@ -71,6 +74,7 @@ def analyse(
     )
     table = main_table(main, detected, design)
     facts = _facts(admitted, design, main, table, detected, contrast)
+    facts["features"]["not_supplied"] = n - values.shape[1]
     return Result(table, detection(detected, design), others, facts)
 
 
@@ -93,6 +97,14 @@ def _laid_out(values: pd.DataFrame) -> pd.DataFrame:
     """Sort features and lay the numbers out anew: sums depend on how they lie in memory."""
     table = values.sort_index(axis=0).sort_index(axis=1)
     return pd.DataFrame(np.ascontiguousarray(table), table.index, table.columns)
+
+
+def _supplied(counts: pd.DataFrame, used: pd.Index) -> pd.DataFrame:
+    """Leave out features that a sample's source did not count: the model has no missing counts."""
+    whole = counts.loc[used].notna().all()
+    if not whole.any():
+        raise UserError("no feature was counted in every sample of the contrast")
+    return counts.loc[:, whole]
 
 
 def _measured(admitted: Admitted, values: pd.DataFrame) -> Admitted:

@@ -168,13 +168,24 @@ def test_a_sample_without_counts_and_counts_that_are_none(samples, counts):
         analyse(empty, "counts", samples, None, CRC)
     with pytest.raises(UserError, match="280.5 is not a count"):
         analyse(counts + 0.5, "counts", samples, None, CRC)
-    for wrong in (-3, np.nan):
-        other = counts.astype(float)
-        other.iloc[2, 2] = wrong
-        with pytest.raises(UserError, match=f"'s02', feature 'miR-002': {wrong:g} is not a count"):
-            analyse(other, "counts", samples, None, CRC)
+    other = counts.astype(float)
+    other.iloc[2, 2] = -3
+    with pytest.raises(UserError, match="'s02', feature 'miR-002': -3 is not a count"):
+        analyse(other, "counts", samples, None, CRC)
     with pytest.raises(UserError, match="no feature has enough counts"):
         analyse(counts.clip(upper=0).assign(few=1), "counts", samples, None, CRC)
+
+
+def test_a_feature_that_a_source_did_not_count_is_left_out(samples, counts):
+    joined = counts.astype(float).assign(tRNA=np.nan)
+    joined.iloc[:9, -1] = 100
+    result = analyse(joined, "counts", samples, None, CRC)
+    plain = analyse(counts, "counts", samples, None, CRC)
+    pd.testing.assert_frame_equal(result.table, plain.table)
+    assert result.design["features"]["not_supplied"] == 1
+    assert plain.design["features"]["not_supplied"] == 0
+    with pytest.raises(UserError, match="no feature was counted in every sample"):
+        analyse(joined[["tRNA"]], "counts", samples, None, CRC)
 
 
 def test_the_design_says_what_was_compared(samples, counts):
