@@ -225,10 +225,10 @@ def test_a_user_error_is_one_line_and_leaves_nothing(cohort, run):
 
 
 def test_what_opening_a_table_shows_stops_a_run_before_any_job(cohort, run):
-    samples = cohort / "config" / "samples.tsv"
-    samples.write_text(
-        re.sub(r"^(case|control|reference)-", r"\1_", samples.read_text(), flags=re.M)
-    )
+    for sheet in (cohort / "config" / "samples.tsv", cohort / "config" / "libraries.tsv"):
+        sheet.write_text(
+            re.sub(r"^(case|control|reference)-", r"\1_", sheet.read_text(), flags=re.M)
+        )
     refused = run(cohort, "--cores", "1")
     assert refused.returncode != 0
     assert any(

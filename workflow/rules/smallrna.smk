@@ -95,7 +95,7 @@ else:
             libraries=plan.reads.libraries,
             protocols=protocols,
             settings=plan.reads.assignment(),
-            code=code_digest("evigil.quantify"),
+            code=code_digest("evigil.compiled", "evigil.quantify"),
         message:
             "small RNA: counting the reads of {wildcards.sample}"
         script:
