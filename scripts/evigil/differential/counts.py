@@ -17,6 +17,9 @@ from evigil.differential.negative_binomial import Floats
 from evigil.errors import UserError
 from evigil.matrix.normalise import MedianOfRatios
 
+#: q-value at which independent filtering counts discoveries: R's default.
+ALPHA = 0.1
+
 
 class CountFit(NamedTuple):
     """Results of all features, and how they came about.
@@ -42,7 +45,6 @@ def fit_counts(
     tested: list[str],
     size_factors: pd.Series | None = None,
     lrt: bool = False,
-    alpha: float = 0.1,
 ) -> CountFit:
     """Test columns of a design in each feature.
 
@@ -59,8 +61,6 @@ def fit_counts(
         Of the samples; median of ratios (`MedianOfRatios`) when None.
     lrt
         Whether one tested column, too, is tested by the likelihood ratio.
-    alpha
-        q-value at which independent filtering counts discoveries.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def fit_counts(
     for flag in ("converged", "replaced"):
         table[flag] = table[flag].eq(True)
     q, threshold = filtered_q_values(
-        table["p_value"].to_numpy(), table["base_mean"].to_numpy(), alpha
+        table["p_value"].to_numpy(), table["base_mean"].to_numpy(), ALPHA
     )
     table.insert(list(table.columns).index("low"), "q_value", q)
     facts["filter_threshold"] = threshold

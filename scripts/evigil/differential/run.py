@@ -67,7 +67,7 @@ def analyse(
         values = _supplied(values, admitted.used.index)
     design = _design(admitted, contrast)
     main = model(design)
-    measured = values.loc[design.matrix.index].sort_index(axis=1)
+    measured = values.loc[design.matrix.index]
     detected = measured > 0 if scale == "counts" else measured.notna()
     others = sensitivity(
         main, admitted.used, contrast, lambda used, changed: model(build_design(used, changed))
