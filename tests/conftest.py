@@ -77,7 +77,8 @@ def cloud_snakemake() -> list[str]:
     return [str(python), "-m", "snakemake"]
 
 
-#: Every stage, small: enough patients for a reference, few enough for seconds.
+#: Every stage, small: enough patients for a reference, few enough for seconds, and a tumour twice
+#: as strong as the demo's, so that so few people show it.
 SMALL = Design(
     cases=14,
     controls=12,
@@ -89,6 +90,7 @@ SMALL = Design(
     features=120,
     affected=12,
     low_warn=1,
+    effect=2.0,
     sequenced=3,
 )
 

@@ -300,7 +300,7 @@ def test_a_damaged_intermediate_is_one_line(small, tmp_path, run):
     content = matrix.read_bytes()
     matrix.write_bytes(content[: len(content) // 2])
     log = directory / "logs" / "classifier_model" / "crc.log"
-    done = run(directory, "--cores", "2", "--forcerun", "classifier_model")
+    done = run(directory, "results/classifiers/crc/model/model.skops", "--cores", "1")
     assert done.returncode != 0
     assert log.read_text().startswith("results/smallrna/counts.h5ad: is damaged, or")
     assert len(log.read_text().splitlines()) == 1
