@@ -343,7 +343,8 @@ def test_a_contrast_finds_the_truth(small):
     table = pd.read_csv(folder / "smallrna.tsv", sep="\t", index_col="feature")
     found = table.index[table["q_value"] < 0.05]
     changed = truth["affected"].reindex(found) == 1
-    assert len(found) >= 3 and changed.all()
+    # at q < .05 one discovery in twenty may be false: of eight, one
+    assert len(found) >= 6 and (~changed).sum() <= 1
     assert (truth["affected"].reindex(table.index[:10]) == 1).sum() >= 7
     signs = (table["log2_fold_change"] > 0) == (truth["log2_fold_change"].reindex(table.index) > 0)
     assert signs[found[changed]].all()
