@@ -1,5 +1,9 @@
 """What the rules that count reads take and leave."""
 
+import csv
+import hashlib
+import re
+from functools import cached_property
 from typing import Any
 
 from evigil.study import Study
@@ -10,6 +14,11 @@ ASSIGNMENT = {"mismatches", "additions", "lengths"}
 #: Samples of a batch that say by which protocol it was made (ours): a job on an empty node fetches
 #: no more files than these.
 VOTERS = 5
+#: Verdicts of samples whose protocol is that of their batch, or would be if the batch knew one.
+BORROWING = {"borrowed", "undecided"}
+#: Name of the batch of samples that have none.
+NO_BATCH = "no-batch"
+METRICS = "results/smallrna/samples.tsv"
 
 Libraries = list[dict[str, str]]
 
@@ -32,9 +41,9 @@ class ReadsPlan:
         self.sequenced = sorted(self.of_sample)
         rows = study.samples[study.samples["sample"].isin(self.of_sample)].sort_values("sample")
         batch = rows.reindex(columns=["batch"])["batch"].astype(object).fillna("")
-        #: By sample its batch, by batch its first samples; without a batch all are of one.
-        self.batch_of: dict[str, Any] = dict(zip(rows["sample"], batch, strict=True))
-        self.voters_of: dict[Any, list[str]] = {}
+        #: By sample the name of its batch, by that its first samples; without one all are of one.
+        self.batch_of = dict(zip(rows["sample"], map(_name, map(str, batch)), strict=True))
+        self.voters_of: dict[str, list[str]] = {}
         for sample in rows.loc[rows["role"] != "blank", "sample"]:
             members = self.voters_of.setdefault(self.batch_of[sample], [])
             if len(members) < VOTERS:
@@ -51,21 +60,38 @@ class ReadsPlan:
 
     def batch(self, wildcards: Any) -> list[str]:
         """Return the protocol of a sample's batch, where the sample may have to borrow it."""
-        first = self._first_of(wildcards.sample)
-        return [f"results/smallrna/batches/{first}.json"] if first else []
+        name = self._asked(wildcards.sample)
+        return [f"results/smallrna/batches/{name}.json"] if name else []
+
+    def borrows(self, wildcards: Any) -> bool:
+        """Say whether a sample's result may hang on the protocol of its batch.
+
+        It does not where the last run has found the protocol in the sample's own reads. That is
+        read from the metrics of the cohort; where they are not, as on a node or before the first
+        run, any sample may borrow.
+        """
+        return self._verdicts.get(wildcards.sample, "borrowed") in BORROWING
+
+    @cached_property
+    def _verdicts(self) -> dict[str, str]:
+        try:
+            with open(METRICS, newline="", encoding="utf-8") as file:
+                rows = csv.DictReader(file, delimiter="\t")
+                return {row["sample"]: row["protocol_verdict"] for row in rows}
+        except (OSError, KeyError, ValueError, csv.Error):
+            return {}
 
     def voters(self, wildcards: Any) -> list[Libraries]:
-        """Return the libraries of the samples that speak for the batch named after one of them."""
-        batch = self.batch_of[wildcards.sample]
-        return [self.of_sample[sample] for sample in self.voters_of[batch]]
+        """Return the libraries of the samples that speak for a batch."""
+        return [self.of_sample[sample] for sample in self.voters_of[wildcards.batch]]
 
     def voters_reads(self, wildcards: Any) -> list[str]:
         """Return the files of their reads; mates say nothing of a protocol."""
         return [row["fastq_1"] for rows in self.voters(wildcards) for row in rows]
 
     def voting(self) -> list[str]:
-        """Return the first samples of the batches of which a sample may have to borrow."""
-        return sorted({first for sample in self.sequenced if (first := self._first_of(sample))})
+        """Return the batches of which a sample may have to borrow."""
+        return sorted({name for sample in self.sequenced if (name := self._asked(sample))})
 
     def assignment(self) -> dict[str, Any]:
         """Return how reads are counted."""
@@ -79,8 +105,22 @@ class ReadsPlan:
         """Return the count table."""
         return self.settings.counts if self.settings and self.settings.counts else []
 
-    def _first_of(self, sample: str) -> str:
+    def _asked(self, sample: str) -> str:
         """Return the name of a sample's batch, none if nobody else speaks, or nobody need ask."""
         members = self.voters_of.get(self.batch_of[sample], [])
         alone = not set(members) - {sample}
-        return "" if alone or self.of_sample[sample][0]["protocol"] != "auto" else members[0]
+        return (
+            ""
+            if alone or self.of_sample[sample][0]["protocol"] != "auto"
+            else self.batch_of[sample]
+        )
+
+
+def _name(batch: str) -> str:
+    """Name the file of a batch by the batch alone: whoever is of it, the name stays."""
+    if not batch:
+        return NO_BATCH
+    if batch != NO_BATCH and re.fullmatch("[A-Za-z0-9_-]+", batch):
+        return batch
+    plain = re.sub("[^A-Za-z0-9_-]+", "-", batch)
+    return f"{plain}-{hashlib.sha256(batch.encode()).hexdigest()[:8]}"

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from evigil.plan_reads import VOTERS, ReadsPlan
+from evigil.plan_reads import METRICS, NO_BATCH, VOTERS, ReadsPlan
 
 
 def plan(samples: dict[str, tuple[str | None, str, str]], with_batch: bool = True) -> ReadsPlan:
@@ -35,15 +35,19 @@ def of(sample: str) -> SimpleNamespace:
     return SimpleNamespace(sample=sample)
 
 
+def batch(name: str) -> SimpleNamespace:
+    return SimpleNamespace(batch=name)
+
+
 def test_a_batch_speaks_through_its_first_samples_and_never_through_blanks():
     names = [f"s{i}" for i in range(8)]
     made = plan({"s": ("x", "blank", "auto"), **{n: ("x", "sample", "auto") for n in names[::-1]}})
-    assert made.batch(of("s")) == made.batch(of("s7")) == ["results/smallrna/batches/s0.json"]
-    assert made.voting() == ["s0"]
+    assert made.batch(of("s")) == made.batch(of("s7")) == ["results/smallrna/batches/x.json"]
+    assert made.voting() == ["x"]
     speaking = names[:VOTERS]
-    assert made.voters(of("s0")) == [made.libraries(of(name)) for name in speaking]
+    assert made.voters(batch("x")) == [made.libraries(of(name)) for name in speaking]
     # every file that the vote opens is an input of its job; mates are not opened
-    assert made.voters_reads(of("s0")) == [f"{n}_{lane}_1.fq" for n in speaking for lane in "ab"]
+    assert made.voters_reads(batch("x")) == [f"{n}_{lane}_1.fq" for n in speaking for lane in "ab"]
     assert made.fastqs(of("s1")) == ["s1_a_1.fq", "s1_b_1.fq", "s1_a_2.fq", "s1_b_2.fq"]
 
 
@@ -57,12 +61,33 @@ def test_who_declares_or_has_no_company_asks_nobody():
         }
     )
     assert [made.batch(of(s)) for s in ("alone", "blank", "declared")] == [[], [], []]
-    assert made.batch(of("undeclared")) == ["results/smallrna/batches/declared.json"]
-    assert made.voting() == ["declared"]
+    assert made.batch(of("undeclared")) == ["results/smallrna/batches/b.json"]
+    assert made.voting() == ["b"]
 
 
 def test_without_a_batch_all_samples_are_one():
     samples = {"a": ("1", "sample", "auto"), "b": ("2", "sample", "auto")}
     assert plan(samples).voting() == []
-    assert plan(samples, with_batch=False).voting() == ["a"]
-    assert plan({s: (None, "sample", "auto") for s in "ab"}).voting() == ["a"]
+    assert plan(samples, with_batch=False).voting() == [NO_BATCH]
+    assert plan({s: (None, "sample", "auto") for s in "ab"}).voting() == [NO_BATCH]
+
+
+def test_a_batch_is_named_by_itself_whoever_is_of_it():
+    samples = {"b": ("run 1/2", "sample", "auto"), "c": ("run 1/2", "sample", "auto")}
+    (name,) = plan(samples).voting()
+    assert name.startswith("run-1-2-")
+    assert plan({"a": ("run 1/2", "sample", "auto"), **samples}).voting() == [name]
+    assert plan({s: (NO_BATCH, "sample", "auto") for s in "ab"}).voting() != [NO_BATCH]
+
+
+def test_whose_protocol_was_found_in_its_own_reads_does_not_hang_on_the_batch(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    samples = {s: (None, "sample", "auto") for s in ("found", "few", "new")}
+    assert all(plan(samples).borrows(of(s)) for s in samples)
+    file = tmp_path / METRICS
+    file.parent.mkdir(parents=True)
+    file.write_text("sample\tprotocol_verdict\nfound\tfits\nfew\tborrowed\n")
+    made = plan(samples)
+    assert [made.borrows(of(s)) for s in samples] == [False, True, True]

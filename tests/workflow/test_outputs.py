@@ -11,6 +11,7 @@ PLACEHOLDERS = {
     "<name>": r"[^/]+",
     "<patient>": r"[^/]+",
     "<sample>": r"[^/]+",
+    "<batch>": r"[^/]+",
     "<contrast>": r"[^/]+",
     "<layer>": r"[^/.]+",
 }

@@ -17,7 +17,7 @@ from evigil.tables import read_table
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, shared, run) -> Path:
-    """Five samples: one that is right, and four that are not, each in its own way."""
+    """Six samples: one that is right, and five that are not, each in its own way."""
     directory = tmp_path_factory.mktemp("reads")
     fastq = directory / "fastq"
     fastq.mkdir()
@@ -31,7 +31,8 @@ def folder(tmp_path_factory, shared, run) -> Path:
     lines = plasma.splitlines(keepends=True)
     (fastq / "mates_1.fastq").write_bytes(b"".join(lines[:4000]))
     (fastq / "mates_2.fastq").write_bytes(b"".join(lines[:3996]))
-    names = ["cut", "declared", "mates", "right", "umi"]
+    (fastq / "few.fastq.gz").write_bytes(gzip.compress(b"".join(lines[:2000]), 1, mtime=0))
+    names = ["cut", "declared", "few", "mates", "right", "umi"]
     config = directory / "config"
     config.mkdir()
     pd.DataFrame({"sample": names, "patient": names, "condition": "any"}).to_csv(
@@ -62,8 +63,7 @@ def test_a_file_that_is_cut_off_is_one_line_and_no_output(folder):
         assert line.count("\n") == 1 and said in line
         assert line.strip() in (folder / "first.log").read_text()
         left = (folder / "results" / "smallrna").rglob(f"{sample}.*")
-        # a batch is named after its first sample
-        assert [file for file in left if file.parent.name != "batches"] == []
+        assert list(left) == []
 
 
 def test_the_others_went_on(folder):
@@ -115,8 +115,9 @@ def test_lanes_and_cores_change_nothing(folder, tmp_path, run):
             (other / name).write_bytes(b"".join(lines[start:stop]))
             protocol = "nebnext" if sample == "declared" else ""
             rows.insert(0, {"sample": sample, "fastq_1": name, "lane": lane, "protocol": protocol})
-    shutil.copy(folder / "fastq" / "umi.fastq.gz", other / "fastq")
-    rows.append({"sample": "umi", "fastq_1": "fastq/umi.fastq.gz"})
+    for sample in ("few", "umi"):
+        shutil.copy(folder / "fastq" / f"{sample}.fastq.gz", other / "fastq")
+        rows.append({"sample": sample, "fastq_1": f"fastq/{sample}.fastq.gz"})
     pd.DataFrame(rows).to_csv(other / "config" / "libraries.tsv", sep="\t", index=False)
     done = run(other, "--cores", "2", "smallrna")
     assert done.returncode == 0, done.stderr
@@ -124,9 +125,30 @@ def test_lanes_and_cores_change_nothing(folder, tmp_path, run):
         {
             str(file.relative_to(root)): hashlib.sha256(file.read_bytes()).hexdigest()
             for file in sorted((root / "results" / "smallrna").rglob("*"))
-            if file.is_file() and file.parent.name != "batches"
+            if file.is_file()
         }
         for root in (folder, other)
     ]
     assert sums[0] == sums[1]
     assert len(sums[0]) > 15
+
+
+def test_a_sample_that_is_added_is_counted_alone(folder, tmp_path, run):
+    """It is one of those that speak for the batch: only who borrows from that is counted again."""
+    study = tmp_path / "study"
+    shutil.copytree(folder, study)
+    metrics = read_table(study / "results/smallrna/samples.tsv").set_index("sample")
+    assert metrics["protocol_verdict"].to_dict() == {
+        **{"declared": "contradicts", "few": "borrowed", "right": "fits", "umi": "fits"}
+    }
+    shutil.copy(study / "fastq" / "umi.fastq.gz", study / "fastq" / "added.fastq.gz")
+    with (study / "config" / "samples.tsv").open("a") as sheet:
+        sheet.write("added\tadded\tany\n")
+    with (study / "config" / "libraries.tsv").open("a") as sheet:
+        sheet.write("added\tfastq/added.fastq.gz\t\t\n")
+    done = run(study, "--cores", "2", "smallrna")
+    assert done.returncode == 0, done.stderr
+    said = done.stderr + done.stdout
+    assert set(re.findall("counting the reads of (\\w+)", said)) == {"added", "few"}
+    assert said.count("the protocol of the batch no-batch") == 1
+    assert (study / "results/smallrna/counts.tsv").read_text().count("added") == 1

@@ -72,6 +72,7 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str((checkout / ".cache/numba").resolve
 
 
 wildcard_constraints:
+    batch="[A-Za-z0-9_-]+",
     classifier="[A-Za-z0-9_-]+",
     contrast="[A-Za-z0-9_-]+",
     layer="[A-Za-z0-9_-]+",

@@ -7,6 +7,8 @@ leaves   results/smallrna/counts.h5ad,.tsv  integers, samples as obs and feature
          results/smallrna/samples.tsv       what was measured of each sample: the gates judge it
          results/smallrna/ledger.tsv        what became of every read
          results/smallrna/protocols.tsv     evidence for each library protocol
+         results/smallrna/parts/<sample>.json       all that the cohort takes of a sample
+         results/smallrna/batches/<batch>.json      the protocol that a batch lends
          results/smallrna/isomirs/<sample>.gff3     mirGFF3
          results/smallrna/alignments/<sample>.bam   collapsed reads on the reference, indexed
          results/smallrna/{trfs,spike_ins}.tsv      tRNA fragments; reads of spike-ins by amount
@@ -48,11 +50,11 @@ else:
         input:
             fastqs=plan.reads.voters_reads,
         output:
-            protocol=temp("results/smallrna/batches/{sample}.json"),
+            protocol="results/smallrna/batches/{batch}.json",
         log:
-            "logs/smallrna_batch/{sample}.log",
+            "logs/smallrna_batch/{batch}.log",
         benchmark:
-            "logs/smallrna_batch/{sample}.benchmark.tsv"
+            "logs/smallrna_batch/{batch}.benchmark.tsv"
         conda:
             "../../envs/core.yaml"
         threads: 1
@@ -64,17 +66,28 @@ else:
             protocols=protocols,
             code=code_digest("evigil.quantify"),
         message:
-            "small RNA: the protocol of the batch of {wildcards.sample}"
+            "small RNA: the protocol of the batch {wildcards.batch}"
         script:
             "../../scripts/smallrna_batch.py"
 
+    def batch_of_sample(wildcards):
+        """The protocol of the batch, which only a sample that has to borrow it waits for.
+
+        A sample that is added may be asked for its batch, so that this file is made again. The
+        samples that have found their protocol by themselves are not counted again for that:
+        their results are the same whatever the batch says.
+        """
+        files = plan.reads.batch(wildcards)
+        return files if plan.reads.borrows(wildcards) else [ancient(f) for f in files]
+
+    # of the other samples a job knows nothing: who is added to a study is counted alone
     rule smallrna_sample:
         input:
             fastqs=plan.reads.fastqs,
-            batch=plan.reads.batch,
+            batch=batch_of_sample,
             index="results/reference/index.npz",
         output:
-            part=temp("results/smallrna/parts/{sample}.json"),
+            part="results/smallrna/parts/{sample}.json",
             isomirs="results/smallrna/isomirs/{sample}.gff3",
             alignments="results/smallrna/alignments/{sample}.bam",
             alignments_index="results/smallrna/alignments/{sample}.bam.bai",
