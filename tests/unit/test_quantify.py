@@ -71,6 +71,14 @@ def cohort(tmp_path_factory):
         path.write_bytes(text)
         row = {"fastq_1": str(path), "fastq_2": "", "lane": ""}
         libraries[sample] = [row | {"protocol": DECLARED.get(sample, "auto")}]
+    one, two = libraries["right"][0], libraries["batch"][0]
+    libraries["lanes"] = [one | {"lane": "1"}, two | {"lane": "2"}]
+    # the mates of the pairs before
+    mates = cut(fastqs["right"]).translate(bytes.maketrans(b"ACGT", b"TGCA")).split(b"\n")
+    mates = [line[::-1] for line in mates[1::4]]
+    text = b"".join(b"@r\n%s\n+\n%s\n" % (m, b"I" * len(m)) for m in mates[-1:] + mates[:-1])
+    (folder / "mates.fastq").write_bytes(text)
+    libraries["out_of_step"] = [one | {"fastq_2": str(folder / "mates.fastq")}]
     protocols = known_protocols()
     vote([libraries["batch"], libraries["none"]], protocols, folder / "batch.json")
     parts = []
@@ -101,6 +109,8 @@ def gates(measured) -> pd.DataFrame:
         ("foreign", "clade_contamination"),
         ("contradicts", "declared qiaseq, but the reads look like truseq: its adapter is in"),
         ("none", "no known adapter is in more than 0.0% of the reads"),
+        ("lanes", "lanes of two kits: lane 1 looks like truseq, not like nextflex_4n: "),
+        ("out_of_step", "of the pairs: the two files seem out of step"),
         ("trimmed", "if the reads were trimmed, declare it: protocol trimmed"),
     ],
 )

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from evigil.errors import UserError
-from evigil.reads.choice import Choice, choose
-from evigil.reads.fates import FATES, Settings
+from evigil.reads.choice import Choice, choose, judge_lanes, judge_mates
+from evigil.reads.fates import ADAPTER_DIMER, FATES, NO_ADAPTER, PAIR_DISCORDANT, Settings
 from evigil.reads.library import Library, in_order
 from evigil.reads.protocol import Protocol
 from evigil.reads.qc import Q30, duplication_table, length_table, position_table
@@ -106,9 +106,16 @@ def digest(
         raise UserError(f"{ordered[0].fastq_1}: some libraries of the sample have mates, some not")
     sample = first_reads([library.fastq_1 for library in ordered], block_bytes)
     choice = choose(sample, protocols, declared, fallback)
+    if len(ordered) > 1:
+        lanes = ((library, first_reads([library.fastq_1], block_bytes)) for library in ordered)
+        choice = judge_lanes(choice, lanes, protocols)
     protocol = protocols[choice.protocol]
     settings = Settings.of(protocol, lengths, sample.phred, paired.pop())
     counted = count_reads(ordered, protocol, settings, block_bytes)
+    if settings.paired:
+        fates = counted.fates
+        compared = counted.total - int(fates[NO_ADAPTER] + fates[ADAPTER_DIMER])
+        choice = judge_mates(choice, int(fates[PAIR_DISCORDANT]), compared)
     return _result(counted, protocol, settings, choice)
 
 

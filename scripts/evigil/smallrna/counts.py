@@ -16,7 +16,7 @@ from evigil.smallrna.spike_ins import fit_spike_ins
 from evigil.tables import read_table
 
 #: Verdicts on the protocol that a sample cannot be used with.
-CONTRADICTIONS = ("contradicts", "none_fits", "trimmed")
+CONTRADICTIONS = ("contradicts", "none_fits", "trimmed", "mixed", "discordant")
 SHARES = {
     "top_feature_share": ("top_feature_reads", "transcriptome_reads"),
     "mirna_share": ("mirna_reads", "assigned_reads"),

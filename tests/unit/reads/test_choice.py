@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evigil.reads.choice import CONTENT_FAULTS, batch_protocol
-from evigil.reads.digest import Library, digest
+from evigil.reads.digest import Digest, Library, digest
 from evigil.reads.protocol import Protocol
 from evigil.reads.protocols import load_protocols
 
@@ -112,6 +112,85 @@ def test_a_umi_need_not_be_used(write):
     assert (result.protocol, result.verdict) == ("qiaseq_no_umi", "fits")
     short = write(library("qiaseq", cycles=50), "short.fastq")
     assert digest([Library(short)], PROTOCOLS, declared="qiaseq").verdict == "contradicts"
+
+
+def two_lanes(write, first: list[str], second: list[str], **how) -> Digest:
+    lanes = [
+        Library(write(reads, f"{i}.fastq"), None, f"L{i}") for i, reads in ((1, first), (2, second))
+    ]
+    return digest(lanes, PROTOCOLS, **how)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("truseq", "qiaseq"), ("nextflex_4n", "truseq"), ("truseq", "trimmed")]
+)
+def test_lanes_of_two_kits(write, one, other):
+    """Also where the protocol is chosen by the reads of the first lane alone."""
+    both = two_lanes(write, library(one), library(other))
+    assert both.verdict == "mixed" and both.protocol in (one, other)
+    assert f"looks like {one}" in both.reason or f"looks like {other}" in both.reason
+    result = two_lanes(write, library(one) * 25, library(other))
+    assert (result.protocol, result.verdict) == (one, "mixed")
+    assert result.verdict in CONTENT_FAULTS
+    assert result.reason.startswith(
+        f"lanes of two kits: lane L2 looks like {other}, not like {one}: "
+    )
+
+
+def test_a_lane_that_the_declared_kit_does_not_fit(write):
+    result = two_lanes(write, library("truseq") * 25, library("qiaseq"), declared="truseq")
+    assert (result.protocol, result.verdict) == ("truseq", "mixed")
+
+
+def test_lanes_of_one_kit_or_with_too_few_reads_to_say(write):
+    few = library("qiaseq")[:900]
+    diverse = ["".join(r) for r in np.random.default_rng(3).choice(list("ACGT"), (1200, 22))]
+    # every insert once: that the bases beside them are random cannot be seen
+    unseen = library("nextflex_4n", 1200, inserts=diverse)
+    for name, second in (
+        ("truseq", library("truseq")),
+        ("truseq", few),
+        ("nextflex_4n", unseen),
+        ("qiaseq", library("qiaseq")),
+    ):
+        result = two_lanes(write, library(name) * 25, second)
+        assert (result.protocol, result.verdict, result.reason) == (name, "fits", "")
+
+
+def mates_of(reads: list[str]) -> list[str]:
+    """Read 2 of TruSeq reads: the insert from its other end, and what follows."""
+    pairs = str.maketrans("ACGT", "TGCA")
+    inserts = [read.split(PROTOCOLS["truseq"].adapter)[0] for read in reads]
+    return [
+        (insert.translate(pairs)[::-1] + "GATCGTCGGACTGTAGAACTCTGAAC")[:40] for insert in inserts
+    ]
+
+
+def test_mates_of_other_reads(write):
+    reads = library("truseq", 3000)
+    mates, one = mates_of(reads), write(reads, "1.fastq")
+    in_step = digest([Library(one, write(mates, "2.fastq"))], PROTOCOLS)
+    assert (in_step.verdict, in_step.fates["pair_discordant"]) == ("fits", 0)
+    for name, other in (
+        ("shifted", mates[1:] + mates[:1]),
+        ("shuffled", list(np.random.default_rng(1).permutation(mates))),
+    ):
+        result = digest([Library(one, write(other, f"{name}.fastq"))], PROTOCOLS)
+        assert (result.protocol, result.verdict) == ("truseq", "discordant")
+        share = result.fates["pair_discordant"] / 3000
+        assert 0.8 < share
+        assert result.reason == (
+            f"mates do not overlap in {share:.0%} of the pairs: the two files seem out of step"
+        )
+    few = Library(write(reads[:900], "few_1.fastq"), write(mates[-900:], "few_2.fastq"))
+    assert digest([few], PROTOCOLS).verdict != "discordant"
+
+
+def test_a_third_of_the_mates_may_be_poor(write):
+    reads = library("truseq", 3000)
+    mates = [m if i % 3 else "G" * 40 for i, m in enumerate(mates_of(reads))]
+    result = digest([Library(write(reads, "1.fastq"), write(mates, "2.fastq"))], PROTOCOLS)
+    assert (result.verdict, result.fates["pair_discordant"]) == ("fits", 1000)
 
 
 def trimmed_reads() -> list[str]:
