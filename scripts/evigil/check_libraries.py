@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
+from evigil.config import SmallRNA
 from evigil.errors import UserError, hint
 from evigil.sheets.libraries import AUTO
 from evigil.study import Study
@@ -65,6 +67,8 @@ def _reference_faults(study: Study) -> list[str]:
     assert block is not None
     checks: list[Callable[[], object]] = [partial(order_classes, block.fasta, block.class_order)]
     checks += [partial(read_fasta, path) for path in block.fasta.values()]
+    if block.fasta and not study.stored:
+        checks.append(partial(_refuse_taken, block))
     if block.spike_ins is not None:
         checks.append(partial(read_spike_ins, block.spike_ins))
     faults: list[str] = []
@@ -74,3 +78,11 @@ def _reference_faults(study: Study) -> list[str]:
         except UserError as error:
             faults += str(error).splitlines()
     return faults
+
+
+def _refuse_taken(block: SmallRNA) -> None:
+    from evigil.rna.load import read_manifest, refuse_taken
+    from evigil.rna.paths import BUNDLED
+
+    folder = BUNDLED if block.reference == "bundled" else Path(block.reference)
+    refuse_taken(block.fasta, read_manifest(folder))

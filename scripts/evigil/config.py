@@ -89,7 +89,11 @@ class SmallRNA(Block):
         description="`bundled` (human), or the folder of a reference that the target `reference` "
         "built; what reads are assigned to.",
     )
-    fasta: dict[Name, File] = Field({}, description="Further classes: name: path of a FASTA file.")
+    fasta: dict[Name, File] = Field(
+        {},
+        description="Further classes: name: path of a FASTA file; a class that the reference has "
+        "no sequence of (`piRNA`, `snoRNA` of the bundled one), or a name of your own.",
+    )
     class_order: list[Text] | None = Field(
         None,
         description="Order in which classes claim a read that fits several equally well; those not "

@@ -20,7 +20,7 @@ from evigil.config_words import (
 )
 from evigil.errors import UserError, hint
 from evigil.metrics import METRIC_NAMES, gate_faults
-from evigil.rna.classes import FATES
+from evigil.rna.classes import NO_CLASSES
 
 # what every study is joined by
 NEVER_PRIVATE = frozenset(
@@ -246,9 +246,10 @@ def _reads_faults(block: SmallRNA) -> list[str]:
         faults.append(
             f"smallrna.lengths: the shortest, {shortest}, is above the longest, {longest}"
         )
-    for name in block.fasta:
-        if name in FATES:
-            faults.append(f"smallrna.fasta.{name}: a class has this name already; choose another")
+    if "spike_in" in block.fasta:
+        faults.append("smallrna.fasta.spike_in: spike-ins are given as smallrna.spike_ins")
+    for name in sorted(block.fasta.keys() & NO_CLASSES):
+        faults.append(f"smallrna.fasta.{name}: is no class but a fate of reads; choose another")
     return faults
 
 

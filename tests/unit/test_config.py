@@ -165,8 +165,12 @@ def test_a_date_that_yaml_takes_for_a_date(tmp_path):
         ),
         ({"smallrna__mismatches": 2}, "smallrna.mismatches must be 0 or 1, got 2"),
         (
-            {"smallrna__fasta": {"tRNA": "t.fa"}},
-            "smallrna.fasta.tRNA: a class has this name already; choose another",
+            {"smallrna__fasta": {"antisense": "t.fa"}},
+            "smallrna.fasta.antisense: is no class but a fate of reads; choose another",
+        ),
+        (
+            {"smallrna__fasta": {"spike_in": "t.fa"}},
+            "smallrna.fasta.spike_in: spike-ins are given as smallrna.spike_ins",
         ),
         ({"samples": " "}, "samples must be a path, got ' '"),
         ({"monitoring__watch__markers": ["a"]}, "monitoring.watch.markers needs series"),

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from evigil.errors import UserError, hint
 
-#: Default order of preference, and the columns of the ledger; a further FASTA counts as `other`.
+#: Default order of preference, and the columns of the ledger; a further
+#: FASTA of another name counts as `other`.
 CLASSES = (
     "spike_in",
     "artifact",
@@ -20,8 +21,10 @@ CLASSES = (
     "piRNA",
     "other",
 )
+#: Fates of an insert that are no class.
+NO_CLASSES = ("antisense", "unmapped")
 #: What can become of an insert that reaches assignment.
-FATES = (*CLASSES, "antisense", "unmapped")
+FATES = (*CLASSES, *NO_CLASSES)
 
 
 def order_classes(present: Iterable[str], wanted: Sequence[str] | None) -> list[str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def load_reference(
         Files and their ``manifest.tsv``: FASTA per class, ``matures.tsv.gz`` (``hairpin, mature,
         accession, start, end``; 1-based, inclusive) and ``clades.tsv.gz``.
     fasta
-        Further classes: name and FASTA file.
+        Further classes: name and FASTA file; none that the folder has sequences of.
     spike_ins
         Sheet read by `evigil.rna.spike_ins.read_spike_ins`.
     class_order
@@ -57,6 +58,7 @@ def load_reference(
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
+    refuse_taken(fasta or {}, manifest)
     contents = hashlib.sha256(FORMAT.encode())
     records: list[Record] = []
     matures = pd.DataFrame(columns=["hairpin", "mature", "accession", "start", "end"])
@@ -106,6 +108,24 @@ def read_manifest(folder: Path) -> pd.DataFrame:
                 " build the reference again"
             )
     return manifest.sort_values("file", ignore_index=True)
+
+
+def refuse_taken(fasta: Iterable[str], manifest: pd.DataFrame) -> None:
+    """Refuse further classes that a reference has already: two sources of one would be mixed.
+
+    Raises
+    ------
+    UserError
+        One line for each.
+    """
+    taken = sorted({*fasta}.intersection(manifest["class"]))
+    if taken:
+        lines = [
+            f"config: smallrna.fasta.{name}: the reference has sequences of this class; choose "
+            "another name"
+            for name in taken
+        ]
+        raise UserError("\n".join(lines))
 
 
 def _sha256(path: Path) -> str:

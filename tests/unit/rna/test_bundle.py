@@ -103,6 +103,24 @@ def test_identical_sequences_of_a_class_are_one(tmp_path):
     assert set(bundle.fate_of[mine.index]) == {CLASSES.index("other")}
 
 
+def test_a_class_that_the_reference_lacks_has_its_own_column(tmp_path):
+    path = tmp_path / "p.fa"
+    path.write_text(">p1\nTGCCATAGCATTAGCCTTGACGGATTCA\n")
+    bundle = load_reference(BUNDLED, fasta={"mine": str(path), "piRNA": str(path)})
+    fates = {
+        biotype: bundle.fates[bundle.fate_of[(bundle.references["biotype"] == biotype).argmax()]]
+        for biotype in ("mine", "piRNA")
+    }
+    assert fates == {"mine": "other", "piRNA": "piRNA"}
+    assert bundle.classes.index("piRNA") < bundle.classes.index("mine")
+    with pytest.raises(UserError) as error:
+        load_reference(BUNDLED, fasta={"tRNA": str(path), "miRNA": str(path)})
+    end = ": the reference has sequences of this class; choose another name"
+    assert str(error.value).splitlines() == [
+        f"config: smallrna.fasta.{name}{end}" for name in ("miRNA", "tRNA")
+    ]
+
+
 def test_features_have_one_name_each(tmp_path):
     path, spikes = tmp_path / "mine.fa", tmp_path / "spikes.tsv"
     path.write_text(">hsa-miR-486-5p\nACGTACGTACGTACGTAA\n")
