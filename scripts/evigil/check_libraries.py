@@ -30,7 +30,7 @@ def open_libraries(study: Study) -> list[str]:
     told = f", protocol {', '.join(named)}" if named else ""
     n, samples = len(table), table["sample"].nunique()
     mates = " with mates" if (table["fastq_2"] != "").all() else ""
-    return [f"smallrna: {n:,} FASTQ files{mates} of {samples:,} samples{told}"]
+    return [f"smallrna: {n:,} FASTQ files{mates} of {samples:,} samples{told}", *_notes(study)]
 
 
 def _protocol_faults(study: Study) -> list[str]:
@@ -55,6 +55,22 @@ def _file_faults(study: Study) -> list[str]:
 
     files = [*study.libraries["fastq_1"], *study.libraries["fastq_2"]]
     return [fault for file in files if file and (fault := peek_fastq(file))]
+
+
+def _notes(study: Study) -> list[str]:
+    if study.stored:
+        return []
+    from evigil.reads.fastq import lacks_end
+
+    files = [*study.libraries["fastq_1"], *study.libraries["fastq_2"]]
+    cut = sorted(file for file in files if file and lacks_end(file))
+    if not cut:
+        return []
+    more = f" (and {len(cut) - 1} more)" if len(cut) > 1 else ""
+    return [
+        f"note: {cut[0]}{more}: BGZF without the empty block at its end; whole if bcl2fastq2 wrote "
+        "it, else cut off"
+    ]
 
 
 def _reference_faults(study: Study) -> list[str]:

@@ -3,6 +3,8 @@
 What only a full read can show is a `UserError` in one line; `peek_fastq` says what opening shows.
 """
 
+import os
+import re
 from pathlib import Path
 from typing import BinaryIO, NoReturn, Self, cast
 
@@ -16,10 +18,15 @@ from evigil.reads.fates import BAD_LETTER, MORE, NO_HEADER, NO_PLUS, UNEQUAL, WR
 GZIP = b"\x1f\x8b"
 PACKED = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
 PEEK = 1 << 16
+#: The first bytes of a block of BGZF: a gzip member that holds its length as an extra field.
+BLOCK = re.compile(rb"\x1f\x8b\x08\x04.{6}\x06\x00BC\x02\x00(..)", re.DOTALL)
+#: The empty block that ends a BGZF file (SAM specification, 4.1.2).
+LAST_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 #: Line ends that are put behind a file: it may lack its last one, and that of an empty last line.
 ADDED = 2
 DAMAGED = (EOFError, OSError, cast(type[Exception], IsalError))
 
+CUT_OFF = "the gzip file is cut off; copy or download it again"
 FAULTS = {
     MORE: "is cut off",
     NO_HEADER: "does not start with @",
@@ -60,8 +67,43 @@ def open_fastq(path: str) -> BinaryIO:
         raise UserError(f"{path}: {fault}")
     if not magic.startswith(GZIP):
         return file
+    cut_off = _lacks_blocks(file)
     file.close()
+    if cut_off:
+        raise UserError(f"{path}: {CUT_OFF}")
     return cast(BinaryIO, igzip.open(path, "rb"))
+
+
+def _lacks_blocks(file: BinaryIO) -> bool:
+    """Whether a BGZF file was cut off between two blocks, which no gzip reader sees.
+
+    All blocks but the last hold the same number of bytes, and an empty one ends the file.
+    bcl2fastq2 leaves that out (https://github.com/statgen/fastQValidator/issues/5): without it a
+    file is whole if its last block holds another number of bytes than the first.
+    """
+    first = BLOCK.match(file.read(18))
+    if first is None or _ends_with_block(file):
+        return False
+    size = file.seek(0, os.SEEK_END)
+    behind_first = int.from_bytes(first[1], "little") + 1
+    if size <= behind_first:
+        return False
+    held = []
+    for behind in (behind_first, size):
+        file.seek(behind - 4)
+        held.append(file.read(4))
+    return held[0] == held[1]
+
+
+def _ends_with_block(file: BinaryIO) -> bool:
+    file.seek(max(0, file.seek(0, os.SEEK_END) - len(LAST_BLOCK)))
+    return file.read() == LAST_BLOCK
+
+
+def lacks_end(path: str) -> bool:
+    """Whether a file that can be opened is BGZF without the empty block at its end."""
+    with open(path, "rb") as file:
+        return BLOCK.match(file.read(18)) is not None and not _ends_with_block(file)
 
 
 def _format_fault(path: str, magic: bytes) -> str:
@@ -125,7 +167,7 @@ def _record_fault(lines: list[bytes]) -> str:
 def damage(error: Exception) -> str:
     """Say what a failed decompression means."""
     if isinstance(error, EOFError):
-        return "the gzip file is cut off; copy or download it again"
+        return CUT_OFF
     return f"the gzip file is damaged ({error}); copy or download it again"
 
 

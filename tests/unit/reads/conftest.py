@@ -1,6 +1,8 @@
 """Small FASTQ files for the tests of reads."""
 
 import gzip
+import struct
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +24,24 @@ def fastq_text(sequences, quality: str = "I", end: str = "\n") -> bytes:
         sequence, qualities = read if isinstance(read, tuple) else (read, quality * len(read))
         records += [f"@read{number}", sequence, "+", qualities]
     return "".join(line + end for line in records).encode()
+
+
+def bgzf_blocks(data: bytes, size: int = 500) -> list[bytes]:
+    """Blocks as bgzip writes them, each a gzip member that says its size, and the empty last."""
+    blocks = []
+    for start in [*range(0, len(data), size), len(data)]:
+        part = data[start : start + size]
+        squeezer = zlib.compressobj(6, zlib.DEFLATED, -15)
+        body = squeezer.compress(part) + squeezer.flush()
+        head = struct.pack("<4BI2BH2BHH", 31, 139, 8, 4, 0, 0, 255, 6, 66, 67, 2, len(body) + 25)
+        blocks.append(head + body + struct.pack("<II", zlib.crc32(part), len(part)))
+    return blocks
+
+
+@pytest.fixture
+def bgzf() -> Callable[..., list[bytes]]:
+    """Give the blocks of BGZF, the empty last among them."""
+    return bgzf_blocks
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import gzip
 
 import pytest
 
-from evigil.reads.fastq import Blocks, peek_fastq
+from evigil.errors import UserError
+from evigil.reads.fastq import Blocks, lacks_end, peek_fastq
 
 GOOD = b"@a\nACGT\n+\nIIII\n"
 
@@ -70,6 +71,27 @@ def test_files_that_are_not(tmp_path, name, content, fault):
     if content is not None:
         path.write_bytes(content)
     assert peek_fastq(str(path)) == f"{path}: {fault}"
+
+
+def test_bgzf_that_was_cut_off_between_its_blocks(tmp_path, bgzf):
+    """Whole records, each block right by itself: only the blocks' sizes show it."""
+    path = tmp_path / "a.fastq.gz"
+    blocks = bgzf(GOOD * 100, size=len(GOOD) * 30)
+    fault = f"{path}: the gzip file is cut off; copy or download it again"
+    for number, said in ((5, None), (4, None), (3, fault), (2, fault)):
+        path.write_bytes(b"".join(blocks[:number]))
+        assert peek_fastq(str(path)) == said
+        assert lacks_end(str(path)) == (number < 5)
+        if said is not None:
+            with pytest.raises(UserError) as error:
+                Blocks(str(path), 1000)
+            assert str(error.value) == fault
+    whole = b"".join(blocks)
+    for kept in (20, len(blocks[0]) // 2):
+        path.write_bytes(whole[:kept])
+        assert peek_fastq(str(path)) == fault
+    path.write_bytes(gzip.compress(GOOD) * 3)
+    assert peek_fastq(str(path)) is None and not lacks_end(str(path))
 
 
 def test_a_folder(tmp_path):
