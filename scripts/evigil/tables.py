@@ -19,6 +19,9 @@ from evigil.intact import is_result, remember, require_intact
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
+#: Features of a sparse matrix that are written at once: as many as are dense in memory.
+FEATURES = 100
+
 
 @contextmanager
 def whole(path: str | Path) -> Iterator[Path]:
@@ -238,9 +241,10 @@ def write_sparse(
     by_feature = layers["X"].tocsc()
     with whole(f"{stem}.tsv") as part, part.open("w", encoding="utf-8", newline="\n") as text:
         text.write("\t".join(["feature", *obs.index]) + "\n")
-        for i, feature in enumerate(var.index):
-            column = by_feature[:, [i]].toarray()[:, 0].tolist()
-            text.write("\t".join([feature, *map(_count, column)]) + "\n")
+        for start in range(0, len(var), FEATURES):
+            block = by_feature[:, start : start + FEATURES].toarray().T.tolist()
+            for feature, row in zip(var.index[start : start + FEATURES], block, strict=True):
+                text.write("\t".join([feature, *map(_count, row)]) + "\n")
 
 
 def _count(value: float) -> str:

@@ -1,7 +1,8 @@
 """The table of collapsed sequences: packed, hashed, grown as needed, sorted at the end.
 
-A sequence is a row of 64-bit words, two bits a base and the first base highest, with its length
-beside it; a row ends in the word of the UMI where there is one.
+A sequence is a row of 64-bit words, two bits a base and the first base highest; the word of the UMI
+follows where there is one, then the length. In the table its reads stand behind it, so that a read
+which was seen before touches one place of memory beside its slot.
 """
 
 import numpy as np
@@ -11,9 +12,9 @@ WORD = 32
 
 
 @njit(cache=True, nogil=True, inline="always")
-def hash_row(row, length):  # type: ignore[no-untyped-def]
+def hash_row(row):  # type: ignore[no-untyped-def]
     """Hash a packed sequence; the same on every machine."""
-    h = np.uint64(length) * np.uint64(0x9E3779B97F4A7C15)
+    h = np.uint64(0x9E3779B97F4A7C15)
     for word in row:
         h = (h ^ word) * np.uint64(0xBF58476D1CE4E5B9)
         h ^= h >> np.uint64(29)
@@ -22,39 +23,38 @@ def hash_row(row, length):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def same(keys, index, row):  # type: ignore[no-untyped-def]
-    """Whether ``keys[index]`` is `row`."""
+def same(rows, index, row):  # type: ignore[no-untyped-def]
+    """Whether ``rows[index]`` is `row`."""
     for i in range(len(row)):
-        if keys[index, i] != row[i]:
+        if rows[index, i] != row[i]:
             return False
     return True
 
 
 @njit(cache=True, nogil=True, inline="always")
-def count_row(row, length, keys, sizes, counts, slots, used):  # type: ignore[no-untyped-def]
+def count_row(row, rows, slots, used):  # type: ignore[no-untyped-def]
     """Count a packed sequence in the hash table; returns the number of sequences in it."""
     mask = np.uint64(len(slots) - 1)
-    slot = hash_row(row, length) & mask
+    slot = hash_row(row) & mask
     while slots[slot] >= 0:
-        index = slots[slot]
-        if sizes[index] == length and same(keys, index, row):
-            counts[index] += 1
+        index = np.uint64(slots[slot])
+        if same(rows, index, row):
+            rows[index, len(row)] += np.uint64(1)
             return used
         slot = (slot + np.uint64(1)) & mask
     slots[slot] = used
     for i in range(len(row)):
-        keys[used, i] = row[i]
-    sizes[used] = length
-    counts[used] = 1
+        rows[used, i] = row[i]
+    rows[used, len(row)] = 1
     return used + 1
 
 
 @njit(cache=True, nogil=True)
-def fill_slots(keys, sizes, used, slots):  # type: ignore[no-untyped-def]
+def fill_slots(rows, used, slots):  # type: ignore[no-untyped-def]
     """Put the first `used` sequences into an empty hash table."""
     mask = np.uint64(len(slots) - 1)
     for index in range(used):
-        slot = hash_row(keys[index], sizes[index]) & mask
+        slot = hash_row(rows[index, :-1]) & mask
         while slots[slot] >= 0:
             slot = (slot + np.uint64(1)) & mask
         slots[slot] = index
@@ -65,52 +65,53 @@ class Collapsed:
 
     Attributes
     ----------
-    keys
-        uint64, shape (capacity, words).
-    sizes
-        Lengths of the inserts, uint16, shape (capacity,).
-    counts
-        Reads, int64, shape (capacity,).
+    rows
+        uint64, shape (capacity, words + 2): the words, the length of the insert, reads.
     slots
         The hash table: indices of rows, -1 where it is empty; at most half full.
+    keys, sizes, counts
+        Of a table that was sorted: words, lengths (uint16), reads (int64).
     """
 
     def __init__(self, words: int, capacity: int = 1 << 15):
-        self.keys = np.empty((capacity, words), np.uint64)
-        self.sizes = np.empty(capacity, np.uint16)
-        self.counts = np.empty(capacity, np.int64)
+        self.rows = np.empty((capacity, words + 2), np.uint64)
         self.slots = np.full(2 * capacity, -1, np.int32)
 
     def grow(self, used: int) -> None:
         """Make room for more: rows by half (in place, so that memory peaks low), slots twice."""
-        if used == len(self.counts):
-            more = used + used // 2
-            self.keys.resize((more, self.keys.shape[1]), refcheck=False)
-            self.sizes.resize(more, refcheck=False)
-            self.counts.resize(more, refcheck=False)
+        if used == len(self.rows):
+            self.rows.resize((used + used // 2, self.rows.shape[1]), refcheck=False)
         if 2 * (used + 1) > len(self.slots):
             size = 2 * len(self.slots)
             del self.slots
             self.slots = np.full(size, -1, np.int32)
-            fill_slots(self.keys, self.sizes, used, self.slots)
+            fill_slots(self.rows, used, self.slots)
 
     def close(self, used: int) -> None:
-        """Drop the hash table and what is not used, and sort by sequence, a prefix first."""
+        """Drop the hash table and the rows that are not used."""
         del self.slots
-        self.keys.resize((used, self.keys.shape[1]), refcheck=False)
-        self.sizes.resize(used, refcheck=False)
-        self.counts.resize(used, refcheck=False)
+        self.rows.resize((used, self.rows.shape[1]), refcheck=False)
 
     def sort(self, words: int) -> None:
-        """Sort rows by the first `words` words, then by length: an order of sequences.
+        """Sort by the first `words` words, then by length: an order of sequences, a prefix first.
 
         What is behind them (the UMI) breaks ties.
         """
-        columns = self.keys.T
-        order = np.lexsort((*columns[words:][::-1], self.sizes, *columns[:words][::-1]))
-        self.keys = self.keys[order]
-        self.sizes = self.sizes[order]
-        self.counts = self.counts[order]
+        columns = self.rows.T
+        first = columns[0].copy()
+        order = np.argsort(first)
+        first = first[order]
+        # few share their first word: only those are compared in all columns
+        tied = np.zeros(len(order) + 1, bool)
+        tied[1:-1] = first[1:] == first[:-1]
+        rows = np.flatnonzero(tied[1:] | tied[:-1])
+        shared = columns[:, order[rows]]
+        by = np.lexsort((*shared[words:-2][::-1], shared[-2], *shared[:words][::-1]))
+        order[rows] = order[rows][by]
+        self.keys = self.rows[order, :-2]
+        self.sizes = columns[-2][order].astype(np.uint16)
+        self.counts = columns[-1][order].astype(np.int64)
+        del self.rows
 
 
 @njit(cache=True, nogil=True)

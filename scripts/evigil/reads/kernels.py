@@ -211,9 +211,7 @@ def digest_block(  # type: ignore[no-untyped-def]
     scratch,
     settings,
     row,
-    keys,
-    sizes,
-    counts,
+    rows,
     slots,
     fates,
     qualities,
@@ -230,8 +228,8 @@ def digest_block(  # type: ignore[no-untyped-def]
         date.
     ends
         int64: where both blocks end.
-    keys, sizes, counts, slots
-        The hash table of collapsed sequences.
+    row, rows, slots
+        Scratch for one sequence, and the hash table of collapsed ones.
     fates, qualities, inserts
         What is counted, brought up to date: reads by fate; bases by position, quality and base;
         reads by length of insert.
@@ -243,7 +241,7 @@ def digest_block(  # type: ignore[no-untyped-def]
     """
     mate_at, mate_length = 0, 0
     while True:
-        if 2 * (state[2] + 1) > len(slots) or state[2] >= len(keys):
+        if 2 * (state[2] + 1) > len(slots) or state[2] >= len(rows):
             return GROW, 0
         status, at, length, quality = next_record(block, state[0], ends[0], letters, codes)
         if status != DONE:
@@ -278,4 +276,5 @@ def digest_block(  # type: ignore[no-untyped-def]
         if insert >= 0:
             inserts[min(insert, MAX_POSITIONS)] += 1
         if fate == KEPT:
-            state[2] = count_row(row, kept, keys, sizes, counts, slots, state[2])
+            row[len(row) - 1] = kept
+            state[2] = count_row(row, rows, slots, state[2])

@@ -61,10 +61,11 @@ class _Pass:
         self.adapter = self.letters[np.frombuffer(protocol.adapter.encode(), np.uint8)]
         self.seeds = adapter_seeds(self.adapter)
         self.scratch = np.zeros((3, len(self.adapter) + 1), np.int32)
-        self.row = np.zeros(settings.words + (settings.umi_place > 0), np.uint64)
+        words = settings.words + (settings.umi_place > 0)
+        self.row = np.zeros(words + 1, np.uint64)
         self.used = 0
         self.counted = Counted(
-            Collapsed(len(self.row)),
+            Collapsed(words),
             np.zeros(len(FATES) + 1, np.int64),
             np.zeros((MAX_POSITIONS, QUALITIES, 5), np.int64),
             np.zeros(MAX_POSITIONS + 1, np.int64),
@@ -100,7 +101,7 @@ class _Pass:
             *(self.letters, np.empty(len(reads.buffer), np.uint8)),
             np.empty(len(mates.buffer), np.uint8),
             *(self.adapter, self.seeds, self.scratch, self.settings, self.row),
-            *(table.keys, table.sizes, table.counts, table.slots),
+            *(table.rows, table.slots),
             *(self.counted.fates, self.counted.qualities, self.counted.inserts),
         )
         reads.start = int(state[0])

@@ -50,5 +50,7 @@ def _prefixes(clades: pd.DataFrame) -> pd.DataFrame:
 
 def _keys(bases: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the first bases of each sequence as one number, two bits a base."""
-    words = bases[starts[:, None] + np.arange(PREFIX)].astype(np.int64)
-    return words @ (1 << (2 * np.arange(PREFIX, dtype=np.int64)))
+    keys = np.zeros(len(starts), np.int64)
+    for i in range(PREFIX):
+        keys |= bases[starts + i].astype(np.int64) << (2 * i)
+    return keys

@@ -148,7 +148,10 @@ def _joined(table: pd.DataFrame, keys: list[str], bundle: Bundle) -> NDArray[np.
     place = np.arange(len(table)) - np.flatnonzero(first)[group]
     sets = np.full((first.sum(), place.max(initial=-1) + 1), -1)
     sets[group, place] = table["reference"]
-    different, which = np.unique(sets, axis=0, return_inverse=True)
     names = bundle.references["name"].to_numpy()
-    joined = np.array([",".join(names[row[row >= 0]]) for row in different], dtype=object)
-    return joined[which]
+    joined = names[table["reference"].to_numpy()[first]]
+    several = (sets[:, 1:] >= 0).any(axis=1)
+    different, which = np.unique(sets[several], axis=0, return_inverse=True)
+    words = np.array([",".join(names[row[row >= 0]]) for row in different], dtype=object)
+    joined[several] = words[which]
+    return joined
