@@ -9,6 +9,8 @@ import numpy as np
 from numba import njit
 
 WORD = 32
+#: Reads that wait to be counted together.
+WAITING = 64
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -50,6 +52,31 @@ def count_row(row, rows, slots, used):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def count_rows(waiting, first, rows, slots, used):  # type: ignore[no-untyped-def]
+    """Count packed sequences; returns the number of sequences in the table.
+
+    All slots are asked for before the first is needed, then all rows: memory answers many at once.
+
+    Parameters
+    ----------
+    waiting
+        One sequence in each row.
+    first
+        Scratch, int32, as many.
+    """
+    mask = np.uint64(len(slots) - 1)
+    for k in range(len(waiting)):
+        first[k] = slots[hash_row(waiting[k]) & mask]
+    for k in range(len(waiting)):
+        row, index = waiting[k], np.uint64(first[k])
+        if first[k] >= 0 and same(rows, index, row):
+            rows[index, len(row)] += np.uint64(1)
+        else:
+            used = count_row(row, rows, slots, used)
+    return used
+
+
+@njit(cache=True, nogil=True)
 def fill_slots(rows, used, slots):  # type: ignore[no-untyped-def]
     """Put the first `used` sequences into an empty hash table."""
     mask = np.uint64(len(slots) - 1)
@@ -79,13 +106,17 @@ class Collapsed:
 
     def grow(self, used: int) -> None:
         """Make room for more: rows by half (in place, so that memory peaks low), slots twice."""
-        if used == len(self.rows):
+        if used + WAITING > len(self.rows):
             self.rows.resize((used + used // 2, self.rows.shape[1]), refcheck=False)
-        if 2 * (used + 1) > len(self.slots):
+        if 2 * (used + WAITING) > len(self.slots):
             size = 2 * len(self.slots)
             del self.slots
             self.slots = np.full(size, -1, np.int32)
             fill_slots(self.rows, used, self.slots)
+
+    def count(self, waiting: np.ndarray, first: np.ndarray, used: int) -> int:
+        """Count sequences for which there is room, as `count_rows`."""
+        return int(count_rows(waiting, first, self.rows, self.slots, used))
 
     def close(self, used: int) -> None:
         """Drop the hash table and the rows that are not used."""

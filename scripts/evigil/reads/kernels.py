@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from evigil.reads.adapter import ANY_BASE, find_adapter
-from evigil.reads.collapse import count_row
+from evigil.reads.collapse import count_rows
 from evigil.reads.fates import (
     ADAPTER_DIMER,
     AFTER_ADAPTER,
@@ -210,7 +210,8 @@ def digest_block(  # type: ignore[no-untyped-def]
     seeds,
     scratch,
     settings,
-    row,
+    waiting,
+    first,
     rows,
     slots,
     fates,
@@ -224,12 +225,14 @@ def digest_block(  # type: ignore[no-untyped-def]
     block, mates
         Bytes of read 1, and of read 2 if paired.
     state
-        int64: where to go on in both blocks, sequences in the table, reads so far. Brought up to
-        date.
+        int64: where to go on in both blocks, sequences in the table, reads so far, reads that wait
+        to be counted. Brought up to date.
     ends
         int64: where both blocks end.
-    row, rows, slots
-        Scratch for one sequence, and the hash table of collapsed ones.
+    waiting, first
+        The sequences that wait, and scratch of `count_rows`.
+    rows, slots
+        The hash table of collapsed sequences.
     fates, qualities, inserts
         What is counted, brought up to date: reads by fate; bases by position, quality and base;
         reads by length of insert.
@@ -241,8 +244,12 @@ def digest_block(  # type: ignore[no-untyped-def]
     """
     mate_at, mate_length = 0, 0
     while True:
-        if 2 * (state[2] + 1) > len(slots) or state[2] >= len(rows):
-            return GROW, 0
+        if state[4] == len(waiting):
+            most = state[2] + len(waiting)
+            if 2 * most > len(slots) or most > len(rows):
+                return GROW, 0
+            state[2] = count_rows(waiting, first, rows, slots, state[2])
+            state[4] = 0
         status, at, length, quality = next_record(block, state[0], ends[0], letters, codes)
         if status != DONE:
             return status, 0
@@ -270,11 +277,11 @@ def digest_block(  # type: ignore[no-untyped-def]
             seeds,
             scratch,
             settings,
-            row,
+            waiting[state[4]],
         )
         fates[fate] += 1
         if insert >= 0:
             inserts[min(insert, MAX_POSITIONS)] += 1
         if fate == KEPT:
-            row[len(row) - 1] = kept
-            state[2] = count_row(row, rows, slots, state[2])
+            waiting[state[4], waiting.shape[1] - 1] = kept
+            state[4] += 1

@@ -11,7 +11,7 @@ import numpy as np
 
 from evigil.errors import UserError
 from evigil.reads.adapter import adapter_seeds
-from evigil.reads.collapse import Collapsed
+from evigil.reads.collapse import WAITING, Collapsed
 from evigil.reads.fastq import Blocks, letter_table, refuse
 from evigil.reads.fates import (
     FATES,
@@ -62,8 +62,9 @@ class _Pass:
         self.seeds = adapter_seeds(self.adapter)
         self.scratch = np.zeros((3, len(self.adapter) + 1), np.int32)
         words = settings.words + (settings.umi_place > 0)
-        self.row = np.zeros(words + 1, np.uint64)
-        self.used = 0
+        self.waiting = np.zeros((WAITING, words + 1), np.uint64)
+        self.first = np.zeros(WAITING, np.int32)
+        self.used = self.held = 0
         self.counted = Counted(
             Collapsed(words),
             np.zeros(len(FATES) + 1, np.int64),
@@ -94,21 +95,28 @@ class _Pass:
             _same_length(reads, mates, self.counted.total - before)
 
     def _run(self, reads: Blocks, mates: Blocks) -> tuple[int, int]:
-        state = np.array([reads.start, mates.start, self.used, self.counted.total])
+        state = np.array([reads.start, mates.start, self.used, self.counted.total, self.held])
         table = self.counted.table
         status, which = digest_block(
             *(reads.buffer, mates.buffer, state, np.array([reads.stop, mates.stop])),
             *(self.letters, np.empty(len(reads.buffer), np.uint8)),
             np.empty(len(mates.buffer), np.uint8),
-            *(self.adapter, self.seeds, self.scratch, self.settings, self.row),
-            *(table.rows, table.slots),
+            *(self.adapter, self.seeds, self.scratch, self.settings),
+            *(self.waiting, self.first, table.rows, table.slots),
             *(self.counted.fates, self.counted.qualities, self.counted.inserts),
         )
         reads.start = int(state[0])
         if mates is not reads:
             mates.start = int(state[1])
-        self.used, self.counted.total = int(state[2]), int(state[3])
+        self.used, self.counted.total, self.held = map(int, state[2:])
         return status, which
+
+    def finish(self) -> Counted:
+        """Count the reads that still wait."""
+        table = self.counted.table
+        table.grow(self.used)
+        table.close(table.count(self.waiting[: self.held], self.first, self.used))
+        return self.counted
 
 
 def _same_length(reads: Blocks, mates: Blocks, number: int) -> None:
@@ -142,5 +150,4 @@ def count_reads(
             if library.fastq_2 is not None:
                 mates = stack.enter_context(Blocks(library.fastq_2, block_bytes))
             run.feed(reads, mates)
-    run.counted.table.close(run.used)
-    return run.counted
+    return run.finish()
