@@ -2,7 +2,9 @@
 
 from evigil.logs import step
 from evigil.quantify import vote
+from evigil.reads.library import at_hand
 
 with step(snakemake.log[0]):
     params = snakemake.params
-    vote(params.libraries, params.protocols, snakemake.output.protocol)
+    samples = at_hand(params.libraries, snakemake.input.fastqs)
+    vote(samples, params.protocols, snakemake.output.protocol)

@@ -189,9 +189,9 @@ def checksums() -> Callable[[Path], dict[str, str]]:
     return read
 
 
-def write_tiny(directory: Path) -> Path:
+def write_tiny(directory: Path, reads: bool = False) -> Path:
     """Write the tiny study of tests/workflow/tiny: every stage, 4 patients with 2 visits."""
-    runpy.run_path(str(ROOT / "tests" / "workflow" / "tiny"))["main"](directory)
+    runpy.run_path(str(ROOT / "tests" / "workflow" / "tiny"))["main"](directory, reads)
     return directory
 
 
@@ -210,6 +210,23 @@ def tiny(tmp_path_factory) -> Path:
         assert done.returncode == 0, done.stderr
 
     return made_once(tmp_path_factory, "tiny", make)
+
+
+@pytest.fixture
+def tiny_reads_study(tmp_path) -> Path:
+    """The tiny study with two samples as FASTQ, not run."""
+    return write_tiny(tmp_path / "tiny_reads", reads=True)
+
+
+@pytest.fixture(scope="session")
+def tiny_reads(tmp_path_factory) -> Path:
+    """A local run of its target smallrna; tests read it and change nothing in it."""
+
+    def make(directory: Path) -> None:
+        done = snakemake(write_tiny(directory, reads=True), "--cores", "2", "smallrna")
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "tiny_reads", make)
 
 
 @dataclass(frozen=True)

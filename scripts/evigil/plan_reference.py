@@ -1,11 +1,12 @@
 """What the rules of the reference take and leave."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 from evigil.config import Config
 from evigil.errors import UserError
-from evigil.rna.paths import BUNDLED
+from evigil.rna.paths import BUNDLED, MANIFEST
 from evigil.rna.sources import Source, is_url, read_sources
 
 SOURCES = BUNDLED.parent / "sources"
@@ -24,15 +25,21 @@ class ReferencePlan:
     def __init__(self, config: Config) -> None:
         self.config = config
 
-    def folder(self) -> str:
-        """Return the folder of the reference that reads are assigned to."""
-        block = self.config.smallrna
-        named = block.reference if block else "bundled"
-        return str(BUNDLED) if named == "bundled" else named
+    def bundled(self) -> str:
+        """Return the sum of the bundled reference's manifest, empty if another one is used.
 
-    def manifest(self, wildcards: Any) -> str:
-        """Return the manifest of that folder, which holds the sums of its files."""
-        return str(Path(self.folder()) / "manifest.tsv")
+        What is shipped with the code is no input, which would be looked for in storage.
+        """
+        named = self._named() == "bundled"
+        return hashlib.sha256((BUNDLED / MANIFEST).read_bytes()).hexdigest() if named else ""
+
+    def manifest(self, wildcards: Any) -> list[str]:
+        """Return the manifest of the user's reference, which holds the sums of its files."""
+        named = self._named()
+        return [] if named == "bundled" else [str(Path(named) / MANIFEST)]
+
+    def _named(self) -> str:
+        return self.config.smallrna.reference if self.config.smallrna else "bundled"
 
     def fasta(self, wildcards: Any) -> list[str]:
         """Return the files of the further classes."""

@@ -8,6 +8,7 @@ Batch. The first run of docs/cloud.md is followed to the letter.
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -151,6 +152,28 @@ def test_the_first_run_of_the_docs_gives_the_results_of_a_local_run(
     assert "Nothing to be done" in again.stdout + again.stderr
 
 
+def test_reads_in_storage_are_counted_as_by_a_local_run(
+    study, variables, tiny_reads, tiny_reads_study, checksums, tmp_path, s3
+):
+    """Every node compiles the kernels for itself; they give the same bytes."""
+    ignored = shutil.ignore_patterns(".venv")
+    copy = shutil.copytree(study, tmp_path / "study", symlinks=True, ignore=ignored)
+    environment_with_requirements(copy / "evigil" / ".venv", copy / "evigil" / "scripts")
+    shutil.copytree(tiny_reads_study / "config", copy / "config", dirs_exist_ok=True)
+    git(copy, "add", "config/libraries.tsv")
+    bucket = s3.bucket()
+    inputs = [p for p in (tiny_reads_study / "data").rglob("*") if p.is_file()]
+    inputs.append(tiny_reads_study / "config" / "reference.json")
+    s3.upload(
+        tiny_reads_study, [str(p.relative_to(tiny_reads_study)) for p in inputs], bucket, "reads"
+    )
+    stored = variables | {"EVIGIL_STORAGE": f"s3://{bucket}/reads"}
+    run = snakemake(copy, stored, "smallrna")
+    assert run.returncode == 0, run.stderr + logs(variables)
+    there = s3.download(bucket, "reads", tmp_path / "there")
+    assert checksums(there / "results") == checksums(tiny_reads / "results")
+
+
 def says_what_a_local_run_does(said: str, storage: str) -> None:
     assert f"overview: {storage}/results/reports/index.html" in said
     assert f"patient reports: 7 in {storage}/results/reports/patients" in said
@@ -171,8 +194,8 @@ def had_a_node_for_every_job(said: str, nodes: Path) -> None:
 
 
 def snakemake(study: Path, variables: dict[str, str], *arguments: str):
-    command = "evigil/.venv/bin/snakemake --snakefile evigil/Snakefile --configfile "
-    command += 'config/config.yaml --profile "$PROFILE" ' + " ".join(arguments)
+    command = f"evigil/.venv/bin/snakemake {' '.join(arguments)} --snakefile evigil/Snakefile "
+    command += '--configfile config/config.yaml --profile "$PROFILE"'
     return follow(command, study, variables)
 
 

@@ -149,6 +149,16 @@ def test_the_first_run_of_the_docs_gives_the_results_of_a_local_run(
     assert {(job["partition"], job["cpus"]) for job in jobs} == {("short", "1")}
 
 
+def test_reads_are_counted_as_by_a_local_run(cluster, tiny_reads, tiny_reads_study, checksums):
+    code, output = cluster.run(tiny_reads_study, "smallrna")
+    assert code == 0, output
+    sums = checksums(tiny_reads / "results")
+    assert len([name for name in sums if name.endswith(".bam")]) == 2
+    assert checksums(tiny_reads_study / "results") == sums
+    # the index, the batch, a job for each of the two libraries, the cohort
+    assert len(cluster.jobs()) == 5
+
+
 def test_a_job_over_its_memory_is_killed_and_sent_again_with_more(
     cluster, tiny, tiny_study, checksums
 ):

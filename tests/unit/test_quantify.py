@@ -9,7 +9,7 @@ import pytest
 from evigil.quality.run import gate
 from evigil.quantify import quantify, vote
 from evigil.reads.digest import digest
-from evigil.reads.library import Library
+from evigil.reads.library import Library, at_hand
 from evigil.reads.protocols import known_protocols, load_protocols
 from evigil.rna.bundle import Bundle
 from evigil.rna.load import load_reference
@@ -162,3 +162,20 @@ def test_random_bases_of_real_reads_hide_the_mirna(shared):
     for number in range(1, 7):
         path = str(shared(f"fastq/nextflex4n/sample0{number}.fastq.gz"))
         assert mirna(path, "nextflex_4n") > 20 * mirna(path, "truseq")
+
+
+def test_files_are_named_where_a_job_has_them():
+    rows = [
+        {"fastq_1": "a_1.fq", "fastq_2": "a_2.fq", "lane": "1", "protocol": "auto"},
+        {"fastq_1": "b_1.fq", "fastq_2": "", "lane": "2", "protocol": "auto"},
+    ]
+    (here,) = at_hand([rows], ["s3/a_1.fq", "s3/b_1.fq", "s3/a_2.fq"])
+    assert [(row["fastq_1"], row["fastq_2"]) for row in here] == [
+        ("s3/a_1.fq", "s3/a_2.fq"),
+        ("s3/b_1.fq", ""),
+    ]
+    assert [row["lane"] for row in here] == ["1", "2"]
+    # a vote opens no mates
+    first, second = at_hand([rows[:1], rows[1:]], ["s3/a_1.fq", "s3/b_1.fq"])
+    assert (first[0]["fastq_1"], first[0]["fastq_2"]) == ("s3/a_1.fq", "")
+    assert second[0]["fastq_1"] == "s3/b_1.fq"

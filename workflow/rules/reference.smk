@@ -78,6 +78,7 @@ rule reference_index:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=lambda wildcards, attempt: 15 * attempt,
     params:
+        bundled=reference_plan.bundled(),
         fasta=reference_plan.further(),
         class_order=reference_plan.class_order(),
         code=code_digest("evigil.rna.cache"),

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -105,7 +106,7 @@ def judge_lanes(
         of_adapter = chosen.adapter == protocols[best].adapter
         if of_adapter and chosen.random_bases and pd.isna(table["same_bases"][chosen.name]):
             continue  # too few reads to see random bases is not to see that there are none
-        name = f"lane {library.lane}" if library.lane else library.fastq_1
+        name = f"lane {library.lane}" if library.lane else Path(library.fastq_1).name
         seen = _seen(table, protocols, best)
         reason = f"lanes of two kits: {name} looks like {best}, not like {chosen.name}: {seen}"
         return replace(choice, verdict="mixed", reason=reason)
