@@ -225,7 +225,7 @@ def test_shuffled_labels_find_what_r_finds(shared, seed, found):
 @pytest.mark.slow
 def test_false_discovery_rate_on_the_simulated_cohort():
     """Not the model's own world: people and batches differ feature by feature."""
-    size = Design(50, 50, followed=0, recurring=0, reference=0, affected=80)
+    size = Design(50, 50, followed=0, recurring=0, reference=0, affected=80, effect=1.0)
     question = Contrast("crc", "condition", ("CRC",), ("healthy",), covariates=("batch",))
     rates, recall = [], []
     for seed in range(30):

@@ -27,7 +27,7 @@ class Design:
     low_fail, low_warn
         Samples with a planted small library: below, and between, the default gate limits.
     effect
-        Factor on every log fold change of the tumour; 0 makes a null cohort.
+        Factor on every log fold change of the tumour (.15 to .45 at 1); 0 makes a null cohort.
     sequenced, depth
         Cases, and as many controls, whose draw at diagnosis enters as FASTQ, where there are so
         many; and the reads of each file.
@@ -45,7 +45,7 @@ class Design:
     batches: int = 4
     low_fail: int = 1
     low_warn: int = 2
-    effect: float = 1.0
+    effect: float = 1.5
     sequenced: int = 12
     depth: int = 20_000
 
