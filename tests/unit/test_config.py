@@ -44,7 +44,7 @@ def test_defaults_are_those_of_the_contract():
     gates = config.quality.gates
     assert gates["transcriptome_reads"] == Gate(fail_below=100000, warn_below=200000)
     assert gates["protocol_contradiction"] == Gate(fail_above=0)
-    assert len(gates) == 9
+    assert len(gates) == 21
     assert (crc.case, crc.control, crc.layers, crc.train) == (
         ["CRC"],
         ["healthy"],

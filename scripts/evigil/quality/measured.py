@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from evigil.metrics import METRICS
+from evigil.metrics import MEASURED, METRICS
 
 COLUMNS = ("sample", "layer", "metric", "numerator", "denominator", "detail")
 # Columns of smallrna/samples.tsv that say more of a metric than its number.
@@ -26,6 +26,8 @@ def smallrna_metrics(samples: pd.DataFrame) -> pd.DataFrame:
     """
     tables = [no_metrics()]
     for metric in METRICS.values():
+        if metric.layer != "smallrna" or metric.numerator not in MEASURED:
+            continue
         table = pd.DataFrame({"sample": samples["sample"]})
         table = table.assign(layer=metric.layer, metric=metric.name)
         table["numerator"] = _numbers(samples, metric.numerator)

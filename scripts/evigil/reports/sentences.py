@@ -57,6 +57,22 @@ METRICS = {
     "haemolysis_index": "sign of red cells that broke",
     "mir_451a_23a": "ratio of two miRNAs that tells of red cells",
     "platelet_index": "sign of platelets left in the plasma",
+    "mixed_biofluid": "blood product that differs from the other samples'",
+    "heparin": "heparin in the blood tube",
+    "particles_per_ml": "number of particles",
+    "particles_per_ml_input": "number of particles in the blood",
+    "particle_disagreement": "difference of two particle counts",
+    "particles_per_ug_protein": "particles for the protein in them",
+    "mode_diameter_nm": "most frequent size of the particles",
+    "detergent_loss": "share of particles that detergent dissolves",
+    "hours_to_plasma": "hours until the blood was processed",
+    "not_platelet_depleted": "platelets that were not removed",
+    "residual_platelets": "platelets left in the plasma",
+    "a414": "colour of red cells that broke",
+    "lipaemia": "fat in the blood",
+    "freeze_thaw": "times the sample was thawed",
+    "storage_days": "days in storage",
+    "storage_temperature": "temperature of storage",
 }
 
 METRIC = re.compile(rf"\b({'|'.join(METRICS)})\b")
