@@ -58,7 +58,8 @@ SPECIMEN = (
         "specimen",
         "value",
         "high",
-        "how many times `particles_per_ml` of the sheet and the sum of the size distribution differ",
+        "ratio of `particles_per_ml` of the sheet and the sum of the size distribution, the larger "
+        "over the smaller",
         "particle_disagreement",
         limits=(("warn_above", 2),),
         lacking="only one of particles_per_ml and size_distribution is given",
