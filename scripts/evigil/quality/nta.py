@@ -213,7 +213,8 @@ def _is_number(cell: str) -> bool:
 def _bins(lines: list[str], header: _Header, path: str | Path) -> Floats:
     """Return the numbers of the first table, shape (n_bins, n_columns): sizes, then counts."""
     wanted = [*header.sizes.values(), *header.counts]
-    rows, numbers = [], []
+    rows: list[int] = []
+    numbers: list[list[str]] = []
     for row in range(header.row + 1, len(lines)):
         cells = _cells(lines[row], header.separator)
         cells += [""] * (max(wanted) + 1 - len(cells))

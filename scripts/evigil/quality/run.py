@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from evigil.quality.ev import mixed, specimen_metrics
 from evigil.quality.gates import judge, summarise
 from evigil.quality.limits import fit_reference
 from evigil.quality.measured import no_metrics, smallrna_metrics
@@ -22,6 +23,7 @@ def gate(
     samples: pd.DataFrame,
     smallrna: pd.DataFrame | None,
     limits: Mapping[str, Mapping[str, Any]],
+    specimen: pd.DataFrame | None = None,
 ) -> Quality:
     """Judge every metric of every sample by limits that are settled once.
 
@@ -34,6 +36,8 @@ def gate(
         ``smallrna/samples.tsv``; none in a study without that layer.
     limits
         ``quality.gates`` of the configuration.
+    specimen
+        ``quality/specimen.tsv``. No limit is fitted on samples of another biofluid than most.
 
     Raises
     ------
@@ -43,7 +47,13 @@ def gate(
     if smallrna is not None and "genome_reads" in samples:
         smallrna = smallrna.merge(samples[["sample", "genome_reads"]], on="sample", how="left")
     metrics = no_metrics() if smallrna is None else smallrna_metrics(smallrna)
-    reference = fit_reference(metrics, samples.loc[samples["reference"], "sample"], limits)
+    fitted_on = set(samples.loc[samples["reference"], "sample"])
+    if specimen is not None:
+        sequenced = set() if smallrna is None else set(smallrna["sample"])
+        of_specimens = specimen_metrics(specimen, sequenced)
+        metrics = pd.concat([part for part in (metrics, of_specimens) if len(part)] or [metrics])
+        fitted_on -= mixed(specimen)
+    reference = fit_reference(metrics, fitted_on, limits)
     gates = judge(metrics, reference)
     layers = [] if smallrna is None else ["smallrna"]
     return Quality(gates, summarise(gates, samples["sample"], layers), reference)
