@@ -45,6 +45,9 @@ def simulate_features(design: Design, rng: np.random.Generator) -> pd.DataFrame:
     cpm = 1e6 * abundance / abundance.sum()
     dispersion = (0.03 + 0.5 / (cpm + 5)) * np.exp(rng.normal(0, 0.5, n))
     person_sd = np.where(rng.random(n) < PERSON_SHARE, PERSON_SPREAD, 0.0)
+    if design.between_share is not None:
+        within = dispersion + BATCH_SPREAD**2 + 1e6 / (cpm * LIBRARY_SIZE)
+        person_sd = np.sqrt(within * design.between_share / (1 - design.between_share))
     affected = _affected(cpm, design, rng)
     size = rng.uniform(*FOLD_CHANGE, n) * np.where(rng.random(n) < DOWN_SHARE, -1, 1)
     features = pd.DataFrame(
