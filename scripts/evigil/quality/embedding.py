@@ -16,6 +16,7 @@ COMPONENTS = 10
 NEIGHBOURS = 15
 # Fewer samples are seen as well on two components (the contract's number).
 UMAP_FROM = 100
+UMAP = ["layer", "correction", "sample", "umap1", "umap2"]
 
 Floats = NDArray[np.float64]
 
@@ -112,6 +113,33 @@ def mixing(points: Floats, levels: pd.Series) -> float:
     sizes = np.bincount(codes)
     expected = (sizes * (sizes - 1)).sum() / (n * (n - 1))
     return float((1 - observed) / (1 - expected))
+
+
+def umap_table(components: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return UMAP's coordinates of every layer that has enough samples.
+
+    Parameters
+    ----------
+    components
+        ``quality/components.tsv``.
+    seed
+        Of the configuration: UMAP begins at random.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``quality/umap.tsv``: ``layer, correction, sample, umap1, umap2``; layers with fewer than
+        100 usable samples have no row.
+    """
+    tables = []
+    for (layer, correction), rows in components.groupby(["layer", "correction"]):
+        if len(rows) < UMAP_FROM:
+            continue
+        own = rows.filter(regex=r"^pc\d+$").dropna(axis=1)
+        points = pd.DataFrame(umap(own.to_numpy(float), seed), columns=UMAP[3:])
+        named = {"layer": layer, "correction": correction, "sample": rows["sample"].to_numpy()}
+        tables.append(points.assign(**named)[UMAP])
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=UMAP)
 
 
 def umap(points: Floats, seed: int) -> Floats:
