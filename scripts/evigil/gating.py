@@ -59,6 +59,22 @@ def usable(quality_samples: pd.DataFrame, layer: str) -> set[str]:
     return set(table["sample"][table["gate"].isin(["pass", "warn"])])
 
 
+def without_blank_only(values: pd.DataFrame, blanks: pd.DataFrame, layer: str) -> pd.DataFrame:
+    """Leave out the features of which no sample has more than blanks do.
+
+    Parameters
+    ----------
+    values
+        Shape (n_samples, n_features), features as columns.
+    blanks
+        ``quality/blanks.tsv``: ``layer, feature, blank_only``.
+    layer
+        Whose values these are.
+    """
+    only = blanks.loc[(blanks["layer"] == layer) & (blanks["blank_only"] == 1), "feature"]
+    return values.loc[:, ~values.columns.isin(only)] if len(only) else values
+
+
 def measured(quality_samples: pd.DataFrame) -> pd.DataFrame:
     """Leave out the specimens that nothing was measured of: they have nothing to say."""
     silent = (quality_samples["layer"] == "specimen") & (quality_samples["gate"] == "not_supplied")

@@ -176,6 +176,20 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 source="miRNAs: Bracht 2023, doi:10.1002/jev2.12302; the limit is fitted (ours)",
                 lacking=NO_SIGNATURE,
             ),
+            Metric(
+                "outlier_distance",
+                "smallrna",
+                "value",
+                "high",
+                "distance of the profile from those of the quality reference: robust Mahalanobis "
+                "on their principal components",
+                "outlier_distance",
+                fitted=True,
+                source="PCOut, doi:10.1016/j.csda.2007.05.018; number of components and limit: "
+                "ours",
+                lacking="the quality reference is too small to compare profiles with, or the "
+                "sample lacks its features",
+            ),
             *SPECIMEN,
         )
     }

@@ -11,6 +11,7 @@ from evigil.features.layout import NoSampleError
 from evigil.features.tables import read_feature_table
 from evigil.quality.gates import judge, summarise
 from evigil.quality.measured import smallrna_metrics
+from evigil.quality.outliers import outlier_distances, outlier_metrics
 from evigil.smallrna.counts import read_counts, sample_metrics
 from evigil.study import Study
 from evigil.tables import write_table
@@ -47,8 +48,12 @@ def predict(
         If a feature of the model is missing.
     """
     measured = sample_metrics(counts) if metrics is None else metrics
-    gates = judge(smallrna_metrics(measured), model.manifest["quality_reference"])
-    layer = model.manifest["layer"]
+    layer, reference = model.manifest["layer"], model.manifest["quality_reference"]
+    rows = smallrna_metrics(measured)
+    # a model that was locked before profiles were compared has none
+    if profiles := reference.get("outliers", {}).get(layer):
+        rows = pd.concat([rows, outlier_metrics(outlier_distances(counts, profiles), layer)])
+    gates = judge(rows, reference)
     return assemble(model, counts, samples, summarise(gates, samples["sample"], [layer]), [])
 
 

@@ -91,24 +91,10 @@ def fit_outliers(
     return Outliers(frozen, held_out)
 
 
-def with_held_out(metrics: pd.DataFrame, layer: str, fitted: Outliers) -> pd.DataFrame:
-    """Return metrics that the limit is fitted on: of the reference samples, the held-out distance.
-
-    What components were fitted on lies nearer to them than what they never saw.
-
-    Parameters
-    ----------
-    metrics
-        ``sample, layer, metric, numerator`` and others.
-    layer
-        Whose profiles were fitted.
-    fitted
-        As `fit_outliers` returns it.
-    """
-    own = (metrics["metric"] == METRIC) & (metrics["layer"] == layer)
-    own &= metrics["sample"].isin(fitted.held_out.index)
-    numerator = metrics["numerator"].mask(own, metrics["sample"].map(fitted.held_out))
-    return metrics.assign(numerator=numerator)
+def outlier_metrics(distances: pd.Series, layer: str) -> pd.DataFrame:
+    """Bring distances into the form of the gates: ``sample, layer, metric, numerator, …``."""
+    table = pd.DataFrame({"sample": distances.index, "layer": layer, "metric": METRIC})
+    return table.assign(numerator=distances.to_numpy(float), denominator=np.nan, detail="")
 
 
 def _freeze(known: pd.DataFrame, scale: Scale, components: int) -> dict[str, Any]:

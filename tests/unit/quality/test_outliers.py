@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evigil.quality.outliers import fit_outliers, outlier_distances, with_held_out
+from evigil.quality.measured import COLUMNS
+from evigil.quality.outliers import fit_outliers, outlier_distances, outlier_metrics
 from evigil.simulate.cohort import make_cohort
 from evigil.simulate.design import Design
 
@@ -122,14 +123,9 @@ def test_equal_samples_have_no_distance(counts):
     assert frozen["note"] == "most samples of the quality reference are equal"
 
 
-def test_the_limit_is_fitted_on_held_out_distances(counts, fitted):
-    metrics = pd.DataFrame(
-        {
-            "sample": [counts.index[0], counts.index[1], counts.index[0], counts.index[0]],
-            "layer": ["smallrna", "smallrna", "smallrna", "other"],
-            "metric": ["outlier_distance", "outlier_distance", "reads", "outlier_distance"],
-            "numerator": [1.0, 2.0, 3.0, 4.0],
-        }
-    )
-    found = with_held_out(metrics, "smallrna", fitted)["numerator"].tolist()
-    assert found == [fitted.held_out[counts.index[0]], 2.0, 3.0, 4.0]
+def test_rows_of_the_gates(counts, fitted):
+    distances = outlier_distances(counts.iloc[:2], fitted.frozen)
+    rows = outlier_metrics(distances, "smallrna")
+    assert rows.columns.tolist() == [*COLUMNS]
+    assert rows["numerator"].tolist() == distances.tolist()
+    assert rows["sample"].tolist() == counts.index[:2].tolist()
