@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from evigil.analytical import WHOLE
 from evigil.quality.detection import Limits, Line, detection_limits, linearity
 from evigil.quality.precision import Components, coefficient_of_variation, components, cv_interval
 from evigil.tables import read_matrix, read_table
@@ -20,8 +21,6 @@ ASSAY = (
 
 # What the row of a layer has the median of.
 MEDIANS = ("cv_analytical", "cv_within_run", "cv_between_run", "slope", "lob", "lod", "loq")
-# The row of a layer: medians over its features, and what could not be measured.
-WHOLE = "ALL"
 
 
 class Layer(NamedTuple):
@@ -87,21 +86,6 @@ def assay_limits(
     if not parts:
         return pd.DataFrame({column: pd.Series(dtype=object) for column in ASSAY})
     return pd.concat(parts, ignore_index=True)
-
-
-def analytical_cv(limits: pd.DataFrame, feature: str) -> float | None:
-    """Return the CV of the assay for a marker: None where it was not measured.
-
-    Parameters
-    ----------
-    limits
-        ``quality/limits.tsv``.
-    feature
-        The marker's name; it is looked for in all layers. Of two with that name neither is taken.
-    """
-    known = limits[(limits["feature"] == feature) & (limits["feature"] != WHOLE)]
-    cv = known["cv_analytical"].dropna()
-    return float(cv.iloc[0]) if len(known) == 1 and len(cv) else None
 
 
 def _of_layer(name: str, layer: Layer, samples: pd.DataFrame, usable: set[str]) -> pd.DataFrame:

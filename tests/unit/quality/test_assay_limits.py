@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evigil.quality.assay_limits import ASSAY, Layer, analytical_cv, assay_limits, read_layers
+from evigil.analytical import analytical_cv
+from evigil.quality.assay_limits import ASSAY, Layer, assay_limits, read_layers
 from evigil.tables import read_table, write_matrix, write_table
 
 LACKING = [
