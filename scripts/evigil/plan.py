@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from evigil.plan_differential import DifferentialPlan
+from evigil.audited import audited_columns, outcomes
+from evigil.plan_differential import MATRICES, DifferentialPlan
 from evigil.plan_reads import ReadsPlan
 from evigil.study import Study
 
@@ -36,6 +37,7 @@ LIBRARY_FILES = (
 READ_FIGURES = [
     f"figures/{n}.{e}" for n in ("fate", "classes", "lengths", "saturation") for e in ("svg", "png")
 ]
+QUALITY_FILES = ("gates.tsv", "samples.tsv", "reference.json", "confounding.tsv")
 MODEL_FILES = ("model.skops", "manifest.json")
 MONITORING_FILES = (
     "visits.tsv",
@@ -74,7 +76,7 @@ class Plan:
         config = self.config
         return {
             "smallrna": self._smallrna(),
-            "quality": _below("quality", ["gates.tsv", "samples.tsv", "reference.json"]),
+            "quality": _below("quality", QUALITY_FILES),
             "differential": self.differential.files(),
             "classifier": [f for name in config.classifiers for f in self._classifier(name)],
             "predict": [f"results/predict/{name}/scores.tsv" for name in config.classifiers],
@@ -117,6 +119,7 @@ class Plan:
             "smallrna_figures": int(sequenced > 0),
             "smallrna_counts": int(self.config.smallrna is not None and not sequenced),
             "quality_gates": 1,
+            "quality_audit": 1,
             **self.differential.jobs(),
             "classifier_repeat": repeats,
             "classifier_model": len(self.trained),
@@ -171,6 +174,18 @@ class Plan:
     def metrics(self, layer: str) -> str | list[str]:
         """Return the metrics of a layer, where the study has it."""
         return f"results/{layer}/samples.tsv" if layer in self.study.layers() else []
+
+    def matrices(self) -> list[str]:
+        """Return the matrix of every layer of the study."""
+        return [MATRICES[layer][0] for layer in self.study.layers()]
+
+    def outcomes(self, wildcards: Any) -> pd.DataFrame:
+        """Return every labelled sample of every outcome that is audited."""
+        return outcomes(self.study)
+
+    def audited(self, wildcards: Any) -> pd.DataFrame:
+        """Return the sheet's columns that are held against every label."""
+        return audited_columns(self.study.specimens, self.config.quality.technical)
 
     @staticmethod
     def columns(table: Callable[[Any], pd.DataFrame]) -> Callable[[Any], list[str]]:

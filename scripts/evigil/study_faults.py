@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from evigil.audited import technical_faults
 from evigil.config import Config
 from evigil.contrast_faults import contrast_faults
 from evigil.errors import hint
@@ -32,6 +33,7 @@ def study_faults(study: "Study", rows: dict[str, pd.DataFrame]) -> list[str]:
         faults += selector_faults(
             study.samples, study.config.quality.reference, "quality.reference"
         )
+    faults += technical_faults(study.samples, study.config.quality.technical)
     for name in study.config.classifiers:
         faults += _classifier_faults(study, name)
     for name in study.config.monitoring:

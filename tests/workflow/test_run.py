@@ -313,6 +313,7 @@ def test_lint(run, cohort):
 
 def test_a_contrast_is_the_function_called_directly(small):
     """What the workflow writes is what the package says of the same counts, byte for byte."""
+    from evigil.confounding import finding, read_confounding
     from evigil.differential.contrasts import Contrast
     from evigil.differential.run import analyse, describe
     from evigil.gating import sample_gate
@@ -333,7 +334,10 @@ def test_a_contrast_is_the_function_called_directly(small):
         assert (small / "again.tsv").read_bytes() == (folder / f"smallrna{ending}.tsv").read_bytes()
     (small / "again.tsv").unlink()
     design = read_json(folder / "design.json")
-    assert design == describe(contrast, {"smallrna": result.design})
+    audited = finding(
+        read_confounding(small / "results" / "quality" / "confounding.tsv"), "differential.crc"
+    )
+    assert design == describe(contrast, {"smallrna": result.design}, audited)
 
 
 def test_a_contrast_finds_the_truth(small):

@@ -1,6 +1,6 @@
 """Classifier: labelled samples in; a leak-free estimate of performance and a locked model out.
 
-takes    results/smallrna/counts.h5ad and results/quality/{samples.tsv,reference.json}
+takes    results/smallrna/counts.h5ad and results/quality/{samples.tsv,reference.json,confounding.tsv}
 leaves   results/classifiers/<name>/folds.tsv, predictions.tsv, performance.json
          results/classifiers/<name>/model/         what scores the next sample, alone as in the cohort
          results/classifiers/<name>/scores.tsv     every sample of the study: all that monitoring reads
@@ -72,6 +72,7 @@ rule classifier_performance:
         repeats=plan.repeats,
         scores="results/classifiers/{classifier}/scores.tsv",
         manifest="results/classifiers/{classifier}/model/manifest.json",
+        confounding="results/quality/confounding.tsv",
     output:
         folds="results/classifiers/{classifier}/folds.tsv",
         predictions="results/classifiers/{classifier}/predictions.tsv",
@@ -91,7 +92,11 @@ rule classifier_performance:
         columns=plan.columns(plan.classifier_samples),
         settings=lookup(within=config, dpath="classifiers/{classifier}"),
         seed=config["seed"],
-        code=code_digest("evigil.classifier.performance", "evigil.classifier.scores"),
+        code=code_digest(
+            "evigil.classifier.performance",
+            "evigil.classifier.scores",
+            "evigil.confounding",
+        ),
     message:
         "classifier {wildcards.classifier}: performance"
     script:

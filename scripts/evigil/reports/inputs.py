@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from evigil.confounding import Finding, findings, read_confounding
 from evigil.gating import measured
 from evigil.reports.sentences import SCORE_NAME
 from evigil.tables import read_json, read_table
@@ -147,6 +148,8 @@ class Facts:
         ``patient, surgery, recurrence, recurrence_last_negative, treatments``, in days.
     quality
         ``quality/samples.tsv`` without the specimens that nothing was measured of, or none.
+    confounding
+        ``quality/confounding.tsv``, or none.
     date
         The report's date (``reports.date``); without it the day of the last draw stands.
     """
@@ -156,6 +159,12 @@ class Facts:
     patient_days: pd.DataFrame | None = None
     quality: pd.DataFrame | None = None
     date: str | None = None
+    confounding: pd.DataFrame | None = None
+
+    @property
+    def findings(self) -> dict[str, Finding]:
+        """What the confounding audit found, by outcome."""
+        return {} if self.confounding is None else findings(self.confounding)
 
 
 def read_results(
@@ -203,6 +212,7 @@ def read_results(
             read_table(folder / "quality" / "samples.tsv", ("layer", "gate", "reasons"))
         ),
         date=config["reports"]["date"],
+        confounding=read_confounding(folder / "quality" / "confounding.tsv"),
     )
     return blocks, facts
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from evigil.confounding import Finding
 from evigil.reports.numbers import day, known
 
 MONTH = 365.25 / 12
@@ -57,6 +58,7 @@ METRICS = {
     "haemolysis_index": "sign of red cells that broke",
     "mir_451a_23a": "ratio of two miRNAs that tells of red cells",
     "platelet_index": "sign of platelets left in the plasma",
+    "outlier_distance": "profile unlike those of the quality reference",
     "mixed_biofluid": "blood product that differs from the other samples'",
     "heparin": "heparin in the blood tube",
     "particles_per_ml": "number of particles",
@@ -273,12 +275,30 @@ SOURCES = {
     "series": "a table of measured values",
 }
 
+ANALYSES = {"classifiers": "classifier", "differential": "contrast"}
+
 STUDY_LIMITATIONS = (
     "Research use only. The pages report estimates with their uncertainty; they do not diagnose.",
     "A result without an alert does not exclude cancer or its recurrence.",
     "Lead time is always given with the number of people it was seen in. Lead time is not "
     "survival benefit.",
 )
+
+
+def confounded_score(classifier: str, found: Finding) -> str:
+    """Warn of a score whose classifier may have learnt something else than the disease."""
+    if found.confounded:
+        return (
+            f"Classifier {classifier}, which gives the score, was trained on a study that is "
+            f"{found.reason}. A high score may be due to that rather than to disease."
+        )
+    return f"Classifier {classifier}, which gives the score: {found.reason}."
+
+
+def outcome(name: str) -> str:
+    """Say which analysis an outcome of the confounding audit is."""
+    stage, _, own = name.partition(".")
+    return f"{ANALYSES.get(stage, stage)} {own}"
 
 
 def scheme(name: str) -> str:

@@ -23,6 +23,24 @@ RESERVED = ("_index", "entry", *MEASURED)
 
 ALWAYS_CATEGORIES = ("patient", "cohort", "site", "batch", "run", "kit", "operator")
 
+AUDITED: dict[str, Literal["technical", "biological"]] = {
+    **dict.fromkeys(
+        (
+            *("cohort", "site", "batch", "run", "kit", "operator", "entry", "collected", "lot"),
+            *("biofluid", "isolation_method", "isolation_instrument", "particle_method"),
+            *("input_volume_ml", "elution_volume_ml", "anticoagulant", "tube", "hours_to_plasma"),
+            *("centrifugation", "platelet_depleted", "residual_platelets", "freeze_thaw"),
+            *("storage_days", "storage_temperature", "fasting", "a414", "lipaemia"),
+        ),
+        "technical",
+    ),
+    **dict.fromkeys(("age", "sex"), "biological"),
+}
+"""Columns that the confounding audit holds against every label; ``quality.technical`` adds more."""
+
+RECORDED = ("site", "batch", "run", "collected")
+"""With none of these a study has not recorded its batches."""
+
 Kind = Literal["name", "text", "category", "number", "date", "dates", "day", "treatments"]
 
 KINDS: dict[Kind, str] = {

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from evigil.confounding import COLUMNS
 from evigil.reports.index import read_classifiers, write_index
 from evigil.reports.inputs import Facts, read_results
 from evigil.reports.patient import write_pages
@@ -19,6 +20,7 @@ def results(cohort, tmp_path):
         write_json(block.reference, folder / "reference.json")
         write_json(block.evaluation, folder / "evaluation.json")
     write_table(facts.quality, tmp_path / "quality" / "samples.tsv")
+    write_table(pd.DataFrame(columns=list(COLUMNS)), tmp_path / "quality" / "confounding.tsv")
     model = {"sha256": {"model.skops": "ab12" * 16}}
     write_json(model, tmp_path / "classifiers" / "crc" / "model" / "manifest.json")
     write_json({"results": []}, tmp_path / "classifiers" / "crc" / "performance.json")
