@@ -50,10 +50,10 @@ def identity(
     -------
     pandas.DataFrame
         `IDENTITY`, sorted by check, layer and sample. ``check`` is ``visits`` (a row for each
-        sample whose patient has another; ``value`` is the mean correlation with these, ``rank`` that
-        of its patient among all ``patients``), ``sex`` (rows of samples that do not fit), ``columns``
-        and ``reads`` (rows of what is there twice). A check that cannot be made, or finds nothing,
-        has one row without a sample.
+        sample whose patient has another; ``value`` is the mean correlation with these, ``rank``
+        that of its patient among all ``patients``), ``sex`` (rows of samples that do not fit),
+        ``columns`` and ``reads`` (rows of what is there twice). A check that cannot be made, or
+        finds nothing, has one row without a sample.
     """
     sheet = samples.drop_duplicates("sample").set_index("sample")
     rows: Rows = []
