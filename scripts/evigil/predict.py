@@ -9,6 +9,7 @@ from evigil.classifier.scores import assemble
 from evigil.errors import UserError, hint
 from evigil.features.layout import NoSampleError
 from evigil.features.tables import read_feature_table
+from evigil.quality.ev import characterise, specimen_metrics
 from evigil.quality.gates import judge, summarise
 from evigil.quality.measured import smallrna_metrics
 from evigil.quality.outliers import outlier_distances, outlier_metrics
@@ -32,7 +33,8 @@ def predict(
     counts
         Shape (n_samples, n_features), samples as index.
     samples
-        ``sample, patient, day`` and, where known, ``kit`` and ``isolation_method``.
+        ``sample, patient, day`` and, where known, ``kit``, ``isolation_method`` and what else
+        the sheet says of specimens; size distributions are not read.
     metrics
         ``smallrna/samples.tsv`` where the samples have more than counts.
 
@@ -53,6 +55,10 @@ def predict(
     # a model that was locked before profiles were compared has none
     if profiles := reference.get("outliers", {}).get(layer):
         rows = pd.concat([rows, outlier_metrics(outlier_distances(counts, profiles), layer)])
+    # nor has one that was locked before specimens were judged
+    if "biofluid" in reference:
+        specimen = characterise(samples, {}, reference)
+        rows = pd.concat([rows, specimen_metrics(specimen, measured["sample"])])
     gates = judge(rows, reference)
     return assemble(model, counts, samples, summarise(gates, samples["sample"], [layer]), [])
 

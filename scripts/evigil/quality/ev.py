@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,11 @@ TRUTH = {
 WITHOUT_HEPARIN = re.compile(r"heparin[\s-]*free|\b(?:no|non|without)\b[\s-]*heparin", re.I)
 
 
-def characterise(samples: pd.DataFrame, distributions: Mapping[str, str | Path]) -> pd.DataFrame:
+def characterise(
+    samples: pd.DataFrame,
+    distributions: Mapping[str, str | Path],
+    reference: Mapping[str, Any] | None = None,
+) -> pd.DataFrame:
     """Put together what sheet and size distributions say of each specimen.
 
     What the sheet gives counts before what the distribution comes to. The share lost to detergent
@@ -45,10 +50,13 @@ def characterise(samples: pd.DataFrame, distributions: Mapping[str, str | Path])
     Parameters
     ----------
     samples
-        ``sample, role, reference`` and those of `evigil.metrics_specimen.SHEET_FACTS` that the
-        sheet has; ``reference`` marks the quality reference.
+        ``sample``, ``reference``, which marks the quality reference, ``role`` (default sample) and
+        those of `evigil.metrics_specimen.SHEET_FACTS` that the sheet has.
     distributions
         By sample: the path of its size distribution, where it has one.
+    reference
+        ``quality/reference.json`` of the study that new samples are compared with; without it the
+        samples marked ``reference`` are the reference.
 
     Returns
     -------
@@ -61,6 +69,7 @@ def characterise(samples: pd.DataFrame, distributions: Mapping[str, str | Path])
         If a distribution cannot be read.
     """
     table = samples.sort_values("sample", ignore_index=True)
+    table["role"] = _texts(table, "role").fillna("sample")
     read = {name: sizes(read_distribution(path)) for name, path in sorted(distributions.items())}
     measured = pd.DataFrame(
         [read.get(name, Sizes(*[np.nan] * 6)) for name in table["sample"]], columns=Sizes._fields
@@ -70,10 +79,10 @@ def characterise(samples: pd.DataFrame, distributions: Mapping[str, str | Path])
     source = np.select([given.notna(), counted.notna()], ["sheet", "size_distribution"], "")
     volumes = _ratio(_numbers(table, "elution_volume_ml"), _numbers(table, "input_volume_ml"))
     biofluid = _texts(table, "biofluid").map(_blood_product, na_action="ignore")
-    usual = _usual(biofluid, table)
+    usual = _usual(biofluid, table) if reference is None else reference["biofluid"]
     known = {
         "biofluid": biofluid,
-        "reference_biofluid": pd.Series(usual, table.index, dtype=object),
+        "reference_biofluid": pd.Series(usual or np.nan, table.index, dtype=object),
         "particles_per_ml": particles,
         "particles_source": pd.Series(source, table.index).mask(source == ""),
         "distribution_particles_per_ml": counted,
@@ -84,7 +93,7 @@ def characterise(samples: pd.DataFrame, distributions: Mapping[str, str | Path])
         "mean_diameter_nm": measured["mean_nm"],
         **{column: measured[column] for column in ("d10_nm", "d50_nm", "d90_nm")},
         "detergent_loss": _detergent_loss(table, particles),
-        "mixed_biofluid": (biofluid != usual).astype(float).where(biofluid.notna()),
+        "mixed_biofluid": (biofluid != usual).astype(float).where(biofluid.notna() & (usual != "")),
         "heparin": _heparin(table),
         "not_platelet_depleted": 1 - _truth(_texts(table, "platelet_depleted")),
     }
@@ -122,6 +131,12 @@ def specimen_metrics(specimen: pd.DataFrame, sequenced: Iterable[str] = ()) -> p
         tables.append(table.assign(denominator=np.nan, detail=_details(metric.name, rows)))
     joined = pd.concat([table for table in tables if len(table)] or [no_metrics()])
     return joined.sort_values(["sample", "metric"], ignore_index=True)[[*COLUMNS]]
+
+
+def usual_biofluid(specimen: pd.DataFrame) -> str:
+    """Return the biofluid of most of the quality reference, empty where none is known."""
+    known = specimen["reference_biofluid"].dropna()
+    return str(known.iloc[0]) if len(known) else ""
 
 
 def mixed(specimen: pd.DataFrame) -> set[str]:
@@ -167,12 +182,15 @@ def _blood_product(cell: str) -> str:
     return next((product for product in ("serum", "plasma") if product in lower), lower)
 
 
-def _usual(biofluid: pd.Series, table: pd.DataFrame) -> str | None:
-    """Return the commonest biofluid of the quality reference; of two, plasma, else by name."""
+def _usual(biofluid: pd.Series, table: pd.DataFrame) -> str:
+    """Return the commonest biofluid of the quality reference; of two, plasma, else by name.
+
+    Nothing where none is known.
+    """
     specimens = biofluid[table["role"] == "sample"].dropna()
     reference = specimens[table["reference"].reindex(specimens.index).astype(bool)]
     counts = (reference if len(reference) else specimens).value_counts()
-    return min(counts.index, key=lambda b: (-counts[b], b != "plasma", b), default=None)
+    return min(counts.index, key=lambda b: (-counts[b], b != "plasma", b), default="")
 
 
 def _heparin(table: pd.DataFrame) -> pd.Series:

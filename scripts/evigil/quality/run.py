@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from evigil.quality.blanks import blank_samples, spare_blanks
-from evigil.quality.ev import mixed, specimen_metrics
+from evigil.quality.ev import mixed, specimen_metrics, usual_biofluid
 from evigil.quality.gates import judge, summarise
 from evigil.quality.limits import fit_reference
 from evigil.quality.measured import no_metrics, smallrna_metrics
@@ -41,7 +41,6 @@ def gate(
         ``quality.gates`` of the configuration.
     specimen
         ``quality/specimen.tsv``. No limit is fitted on samples of another biofluid than most.
-
     counts
         ``smallrna/counts.h5ad``, samples × features, to compare profiles by.
 
@@ -69,6 +68,8 @@ def gate(
         to_fit = pd.concat([metrics, outlier_metrics(unseen, "smallrna")])
         metrics = pd.concat([metrics, outlier_metrics(distances, "smallrna")])
     reference = fit_reference(to_fit, fitted_on, limits) | {"outliers": profiles}
+    if specimen is not None:
+        reference["biofluid"] = usual_biofluid(specimen)
     gates = spare_blanks(judge(metrics, reference), blank_samples(samples))
     layers = [] if smallrna is None else ["smallrna"]
     return Quality(gates, summarise(gates, samples["sample"], layers), reference)

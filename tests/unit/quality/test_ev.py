@@ -186,6 +186,14 @@ def test_limits(column, value, metric, verdict):
     assert quality.samples["gate"].tolist() == [expected.get(verdict, "not_supplied")]
 
 
+@pytest.mark.parametrize(("frozen", "value"), [("plasma", 1.0), ("serum", 0.0), ("", np.nan)])
+def test_a_new_sample_is_compared_with_the_frozen_reference(frozen, value):
+    new = pd.DataFrame({"sample": ["n"], "biofluid": ["serum"]})
+    table = characterise(new, {}, {"biofluid": frozen})
+    np.testing.assert_equal(table["mixed_biofluid"].tolist(), [value])
+    assert judged(sheet(biofluid=frozen or None)).reference["biofluid"] == frozen
+
+
 def test_instruments_are_not_compared():
     quality = judged(sheet(40, particles_per_ml=np.geomspace(1, 1e12, 40)))
     found = rows(quality, "particles_per_ml")
