@@ -68,11 +68,7 @@ def describe(
     layers
         By name.
     """
-    found = covariates(sheet, technical, gates, {}, {})
-    compared = [c for c in dict.fromkeys(outcomes) if c in sheet and c not in found.kinds]
-    table = found.values.join(sheet.set_index("sample")[compared])
-    kinds = {**found.kinds, **dict.fromkeys(compared, "outcome")}
-    of_sheet = [str(c) for c in table if c not in found.measured]
+    table, kinds, of_sheet = compared(sheet, technical, outcomes, gates)
     counted, groups = set(specimens(sheet)["sample"]), replicate_groups(sheet)
     parts: list[tuple[pd.DataFrame, ...]] = []
     for name, layer in sorted(layers.items()):
@@ -87,6 +83,17 @@ def describe(
     )
     charts = control_charts(gates, sheet, technical)
     return Batch(batch, variance, points, repeated, charts)
+
+
+def compared(
+    sheet: pd.DataFrame, technical: Collection[str], outcomes: Collection[str], gates: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, str], list[str]]:
+    """Return the covariates of every sample, the kind of each, and those that are of the sheet."""
+    found = covariates(sheet, technical, gates, {}, {})
+    others = [c for c in dict.fromkeys(outcomes) if c in sheet and c not in found.kinds]
+    table = found.values.join(sheet.set_index("sample")[others])
+    kinds = {**found.kinds, **dict.fromkeys(others, "outcome")}
+    return table, kinds, [str(c) for c in table if c not in found.measured]
 
 
 def log_values(layer: Layer, wanted: Collection[str]) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -132,13 +132,13 @@ def umap_table(components: pd.DataFrame, seed: int) -> pd.DataFrame:
         100 usable samples have no row.
     """
     tables = []
-    for (layer, correction), rows in components.groupby(["layer", "correction"]):
+    for _, rows in components.groupby(["layer", "correction"]):
         if len(rows) < UMAP_FROM:
             continue
         own = rows.filter(regex=r"^pc\d+$").dropna(axis=1)
         points = pd.DataFrame(umap(own.to_numpy(float), seed), columns=UMAP[3:])
-        named = {"layer": layer, "correction": correction, "sample": rows["sample"].to_numpy()}
-        tables.append(points.assign(**named)[UMAP])
+        points[UMAP[:3]] = rows[UMAP[:3]].to_numpy()
+        tables.append(points[UMAP])
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=UMAP)
 
 
