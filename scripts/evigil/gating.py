@@ -59,7 +59,9 @@ def usable(quality_samples: pd.DataFrame, layer: str) -> set[str]:
     return set(table["sample"][table["gate"].isin(["pass", "warn"])])
 
 
-def without_blank_only(values: pd.DataFrame, blanks: pd.DataFrame, layer: str) -> pd.DataFrame:
+def without_blank_only(
+    values: pd.DataFrame, blanks: pd.DataFrame | None, layer: str
+) -> pd.DataFrame:
     """Leave out the features of which no sample has more than blanks do.
 
     Parameters
@@ -67,10 +69,12 @@ def without_blank_only(values: pd.DataFrame, blanks: pd.DataFrame, layer: str) -
     values
         Shape (n_samples, n_features), features as columns.
     blanks
-        ``quality/blanks.tsv``: ``layer, feature, blank_only``.
+        ``quality/blanks.tsv``: ``layer, feature, blank_only``; None of a study without blanks.
     layer
         Whose values these are.
     """
+    if blanks is None:
+        return values
     only = blanks.loc[(blanks["layer"] == layer) & (blanks["blank_only"] == 1), "feature"]
     return values.loc[:, ~values.columns.isin(only)] if len(only) else values
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from evigil.audited import audited_columns, outcomes
-from evigil.plan_differential import MATRICES, DifferentialPlan
+from evigil.plan_differential import DifferentialPlan
+from evigil.plan_quality import QualityPlan
 from evigil.plan_reads import ReadsPlan
 from evigil.study import Study
 
@@ -37,7 +37,6 @@ LIBRARY_FILES = (
 READ_FIGURES = [
     f"figures/{n}.{e}" for n in ("fate", "classes", "lengths", "saturation") for e in ("svg", "png")
 ]
-QUALITY_FILES = ("gates.tsv", "samples.tsv", "reference.json", "confounding.tsv")
 MODEL_FILES = ("model.skops", "manifest.json")
 MONITORING_FILES = (
     "visits.tsv",
@@ -66,6 +65,7 @@ class Plan:
         self.config = study.config
         self.differential = DifferentialPlan(study)
         self.reads = ReadsPlan(study)
+        self.quality = QualityPlan(study)
         self.sequenced = self.reads.sequenced
         self.trained = [n for n, block in self.config.classifiers.items() if block.model is None]
 
@@ -76,7 +76,7 @@ class Plan:
         config = self.config
         return {
             "smallrna": self._smallrna(),
-            "quality": _below("quality", QUALITY_FILES),
+            "quality": self.quality.files(),
             "differential": self.differential.files(),
             "classifier": [f for name in config.classifiers for f in self._classifier(name)],
             "predict": [f"results/predict/{name}/scores.tsv" for name in config.classifiers],
@@ -118,8 +118,7 @@ class Plan:
             "smallrna_cohort": int(sequenced > 0),
             "smallrna_figures": int(sequenced > 0),
             "smallrna_counts": int(self.config.smallrna is not None and not sequenced),
-            "quality_gates": 1,
-            "quality_audit": 1,
+            **self.quality.jobs(),
             **self.differential.jobs(),
             "classifier_repeat": repeats,
             "classifier_model": len(self.trained),
@@ -154,6 +153,7 @@ class Plan:
         if config.smallrna is not None:
             block = config.smallrna
             named += [block.counts, block.spike_ins, *block.fasta.values()]
+        named += self.quality.inputs()
         named += self.differential.inputs()
         named += [self._reference_file(block.reference) for block in config.monitoring.values()]
         for classifier in config.classifiers.values():
@@ -161,31 +161,11 @@ class Plan:
                 named += [str(Path(classifier.model) / file) for file in MODEL_FILES]
         return sorted({path for path in named if path})
 
-    # --- small RNA and quality
+    # --- small RNA
 
     def sheet(self, wildcards: Any) -> pd.DataFrame:
         """Return the sample sheet, joined to patients."""
         return self.study.samples
-
-    def quality_samples(self, wildcards: Any) -> pd.DataFrame:
-        """Return the samples that are gated, and which of them limits are fitted on."""
-        return self.study.quality_samples()
-
-    def metrics(self, layer: str) -> str | list[str]:
-        """Return the metrics of a layer, where the study has it."""
-        return f"results/{layer}/samples.tsv" if layer in self.study.layers() else []
-
-    def matrices(self) -> list[str]:
-        """Return the matrix of every layer of the study."""
-        return [MATRICES[layer][0] for layer in self.study.layers()]
-
-    def outcomes(self, wildcards: Any) -> pd.DataFrame:
-        """Return every labelled sample of every outcome that is audited."""
-        return outcomes(self.study)
-
-    def audited(self, wildcards: Any) -> pd.DataFrame:
-        """Return the sheet's columns that are held against every label."""
-        return audited_columns(self.study.specimens, self.config.quality.technical)
 
     @staticmethod
     def columns(table: Callable[[Any], pd.DataFrame]) -> Callable[[Any], list[str]]:

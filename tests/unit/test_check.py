@@ -39,10 +39,11 @@ def test_what_will_run(base):
         "monitoring psa: 18 draws of 6 patients, 1 marker; reference: 6 of 9 matching draws, "
         "3 patients, 3 with two or more",
     ]
-    jobs = [line.split() for line in lines[8:-1]]
+    end = next(i for i, line in enumerate(lines) if line.startswith("disk: "))
+    jobs = [line.split() for line in lines[8:end]]
     assert lines[7] == f"jobs: {sum(int(number) for _, number in jobs)}"
     assert ["classifier_repeat", "5"] in jobs
-    assert lines[-1] == "disk: about 2 MB in results/"
+    assert lines[end] == "disk: about 2 MB in results/"
 
 
 def test_planned_jobs(base):

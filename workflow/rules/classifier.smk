@@ -13,6 +13,7 @@ rule classifier_repeat:
     input:
         counts="results/smallrna/counts.h5ad",
         gates="results/quality/samples.tsv",
+        blanks=plan.quality.blanks(),
     output:
         tables=temp("results/classifiers/{classifier}/repeats/{repeat}.json"),
     log:
@@ -41,6 +42,7 @@ rule classifier_model:
         counts="results/smallrna/counts.h5ad",
         gates="results/quality/samples.tsv",
         reference="results/quality/reference.json",
+        blanks=plan.quality.blanks(),
     output:
         model="results/classifiers/{classifier}/model/model.skops",
         manifest="results/classifiers/{classifier}/model/manifest.json",

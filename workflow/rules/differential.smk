@@ -15,6 +15,7 @@ rule differential_test:
     input:
         matrix=plan.differential.matrix,
         gates="results/quality/samples.tsv",
+        blanks=plan.quality.blanks(),
     output:
         table="results/differential/{contrast}/{layer}.tsv",
         detection="results/differential/{contrast}/{layer}.detection.tsv",

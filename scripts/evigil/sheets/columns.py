@@ -153,6 +153,7 @@ SAMPLES = (
         isolation_instrument="instrument of the isolation",
         particle_method="how particles were counted",
         anticoagulant="anticoagulant of the tube",
+        heparinase="whether heparin was removed by heparinase",
         tube="tube",
         centrifugation="centrifugation",
         platelet_depleted="whether platelets were depleted",
@@ -175,13 +176,15 @@ SAMPLES = (
         mode_diameter_nm="mode of the diameter, nm",
         detergent_particles_per_ml="particles per mL after detergent",
         detergent_blank_particles_per_ml="particles per mL, detergent alone",
-        detergent_dilution="dilution by the detergent",
         hours_to_plasma="hours from draw to plasma",
         residual_platelets="platelets left per µL",
         freeze_thaw="freeze–thaw cycles",
         storage_days="days in storage",
         a414="absorbance at 414 nm",
         lipaemia="lipaemia index",
+    ),
+    *_numbers(
+        0, 1, detergent_dilution="share of the concentration left after adding detergent, e.g. 0.9"
     ),
     *_numbers(-273.15, 100, storage_temperature="storage temperature, °C"),
 )
