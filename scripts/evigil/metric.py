@@ -44,6 +44,9 @@ class Metric:
         Why it has no limit by default, and is only reported.
     lowest
         The smallest limit that makes sense.
+    supplied_with
+        A column that has a value where the sample was supplied with what this is computed from:
+        without a value of its own it is not evaluable there, rather than not supplied.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Metric:
     widest: float | None = None
     note: str = ""
     lowest: float = 0.0
+    supplied_with: str = ""
 
     @property
     def minimum(self) -> int:

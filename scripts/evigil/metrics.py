@@ -153,6 +153,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 source="Smith 2022, doi:10.3390/genes13071288: 1.9, in plasma; "
                 "the frozen background is ours",
                 lacking=NO_SIGNATURE,
+                supplied_with="mir_451a_reads",
             ),
             Metric(
                 "mir_451a_23a",
@@ -175,6 +176,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 fitted=True,
                 source="miRNAs: Bracht 2023, doi:10.1002/jev2.12302; the limit is fitted (ours)",
                 lacking=NO_SIGNATURE,
+                supplied_with="mir_451a_reads",
             ),
             Metric(
                 "outlier_distance",

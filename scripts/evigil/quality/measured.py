@@ -22,7 +22,8 @@ def smallrna_metrics(samples: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``sample, layer, metric, numerator, denominator, detail``, sorted by sample and metric. Only
-        shares and ratios have a denominator; a metric that was not supplied has no numerator.
+        shares and ratios have a denominator, and what could be computed of enough reads: it is
+        there where that was supplied. A metric that was not supplied has no numerator.
     """
     tables = [no_metrics()]
     for metric in METRICS.values():
@@ -32,6 +33,8 @@ def smallrna_metrics(samples: pd.DataFrame) -> pd.DataFrame:
         table = table.assign(layer=metric.layer, metric=metric.name)
         table["numerator"] = _numbers(samples, metric.numerator)
         table["denominator"] = _numbers(samples, metric.denominator)
+        if metric.supplied_with:
+            table["denominator"] = _numbers(samples, metric.supplied_with)
         if metric.denominator:
             table["numerator"] = table["numerator"].where(table["denominator"].notna())
         detail = DETAILS.get(metric.name, "")
