@@ -1,6 +1,6 @@
 """How much of the variance of each feature goes with each covariate, for all features at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -73,37 +73,38 @@ def _shown(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def explained(values: Floats, columns: Floats) -> Floats:
-    """Return the share of each feature's variance that a linear model explains (R²).
+def explained(values: Floats, designs: Sequence[Floats]) -> Floats:
+    """Return the share of each feature's variance that each linear model explains (R²).
 
-    Features that miss the same samples share one QR decomposition of the design; the share is the
+    Features that miss the same samples share one QR decomposition of a design; the share is the
     squared length of the feature along its basis.
 
     Parameters
     ----------
     values
         Shape (n, m), nan = missing.
-    columns
-        Shape (n, p) with n > p; an intercept is added.
+    designs
+        Columns of k models, each of shape (n, p) with n > p; an intercept is added.
 
     Returns
     -------
     numpy.ndarray
-        Shape (m,); nan where a feature does not vary.
+        Shape (k, m); nan where a feature does not vary.
     """
-    design = np.column_stack([np.ones(len(values)), columns])
+    whole = [np.column_stack([np.ones(len(values)), columns]) for columns in designs]
     observed = np.isfinite(values)
-    n = np.maximum(observed.sum(axis=0), 1)
-    centred = values - np.where(observed, values, 0).sum(axis=0) / n
-    total = (np.where(observed, centred, 0) ** 2).sum(axis=0)
-    fitted = np.zeros(values.shape[1])
-    for batch in batches(centred, None, design.shape[1]):
-        for part in decompose(batch.root[:, :, None] * design):
-            along = part.basis.transpose(0, 2, 1) @ batch.values[part.places]
-            fitted[batch.features[part.places]] = (along**2).sum(axis=1)
+    filled = np.where(observed, values, 0)
+    mean = filled.sum(axis=0) / np.maximum(observed.sum(axis=0), 1)
+    total = (np.where(observed, values - mean, 0) ** 2).sum(axis=0)
+    fitted = np.zeros((len(whole), values.shape[1]))
+    widest = max((design.shape[1] for design in whole), default=1)
+    for batch in batches(values - mean, None, widest):
+        for i, design in enumerate(whole):
+            for part in decompose(batch.root[:, :, None] * design):
+                along = part.basis.transpose(0, 2, 1) @ batch.values[part.places]
+                fitted[i, batch.features[part.places]] = (along**2).sum(axis=1)
     # of a feature that does not vary rounding is left, which anything would explain
-    size = np.where(observed, values, 0) ** 2
-    varies = total > 1e-20 * size.sum(axis=0)
+    varies = total > 1e-20 * (filled**2).sum(axis=0)
     return np.where(varies, np.clip(fitted / np.where(varies, total, 1), 0, 1), np.nan)
 
 
@@ -132,18 +133,23 @@ def partition(
     used = {name: e for name, e in encoded.items() if e.columns.shape[1]}
     columns = joined((e.columns for e in used.values()), len(values))
     enough = bool(used) and len(values) >= SAMPLES_PER_PARAMETER * (columns.shape[1] + 1)
-    nothing = np.full(values.shape[1], np.nan)
-    whole = explained(matrix, columns) if enough else nothing
+    designs = [e.columns for e in used.values()]
+    if enough:
+        designs += [
+            joined((e.columns for other, e in used.items() if other != name), len(values))
+            for name in used
+        ]
+        designs.append(columns)
+    found = explained(matrix, designs)
+    whole = found[-1] if enough else np.full(values.shape[1], np.nan)
     tables = []
-    for name, covariate in used.items():
-        others = (e.columns for other, e in used.items() if other != name)
-        rest = explained(matrix, joined(others, len(values))) if enough else nothing
+    for i, name in enumerate(used):
         shares = {
             "feature": values.columns.astype(str),
             "covariate": name,
             "n": values.notna().sum().to_numpy(),
-            "explained": explained(matrix, covariate.columns),
-            "unique": np.maximum(whole - rest, 0),
+            "explained": found[i],
+            "unique": np.maximum(whole - found[len(used) + i], 0) if enough else np.nan,
         }
         tables.append(pd.DataFrame(shares))
     table = pd.concat(tables, ignore_index=True) if tables else no_shares()[SHARES[1:]]

@@ -110,5 +110,5 @@ def test_too_few_samples_have_only_what_a_covariate_explains_alone():
 def test_explained_does_not_depend_on_a_constant_far_away(study):
     table, values = study
     columns = joined([encode(table["batch"]).columns], len(table))
-    near, far = (explained(values.to_numpy() + shift, columns) for shift in (0, 1e6))
+    near, far = (explained(values.to_numpy() + shift, [columns]) for shift in (0, 1e6))
     np.testing.assert_allclose(near, far, atol=1e-8)
