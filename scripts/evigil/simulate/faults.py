@@ -56,7 +56,7 @@ def plant(
     design: Design,
     rng: np.random.Generator,
 ) -> Planted:
-    """Plant the faults of a design; no sample has two, and a design without any changes nothing.
+    """Plant the faults of a design; no person has two, and a design without any changes nothing.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def plant(
 
 
 class _Free:
-    """Samples without a fault, those of the reference first: the classifier's stay as they are."""
+    """People without a fault, those of the reference first: the classifier's stay as they are."""
 
     def __init__(
         self,
@@ -126,17 +126,18 @@ class _Free:
             order=rng.permutation(len(draws)),
             later=draws["group"] != "reference",
         )
-        fit = table[libraries["expected_gate"].eq("pass").to_numpy()]
+        low = table["patient"][libraries["expected_gate"].ne("pass").to_numpy()]
+        fit = table[~table["patient"].isin(low)]
         self.left = fit.sort_values(["later", "order"])
 
     def take(self, n: int, least: int = 1, sequenced: bool = False) -> list[str]:
         """Take samples, each of another person."""
         fit = self.left[(self.left["draws"] >= least) & (self.left["sequenced"] == sequenced)]
-        taken = fit.drop_duplicates("patient")["sample"][:n].tolist()
+        taken = fit.drop_duplicates("patient")[:n]
         if len(taken) < n:
             raise ValueError(f"{n} samples to plant a fault into are asked for, of {len(taken)}")
-        self.left = self.left[~self.left["sample"].isin(taken)]
-        return taken
+        self.left = self.left[~self.left["patient"].isin(taken["patient"])]
+        return taken["sample"].tolist()
 
     def take_pairs(self, n: int, least: int = 1, sequenced: bool = False) -> list[tuple[str, str]]:
         """Take pairs of samples of two people."""
