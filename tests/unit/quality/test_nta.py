@@ -25,6 +25,11 @@ def test_by_hand(tmp_path):
     assert sizes(found) == pytest.approx((10, 50, 44, 20, 45, 70))
 
 
+def test_quantiles_within_a_bin(tmp_path):
+    found = sizes(read(tmp_path, "size,conc\n10,52\n30,48\n"))
+    assert found[3:] == pytest.approx((20 * 10 / 52, 20 * 50 / 52, 20 + 20 * 38 / 48))
+
+
 def test_the_real_one(shared):
     found = sizes(read_distribution(shared("nta/sample14_particle_distribution.csv")))
     # sum and fullest bin by awk; the mean by sum of products

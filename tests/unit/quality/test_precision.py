@@ -28,6 +28,12 @@ def test_runs_by_hand():
     assert found.freedom == pytest.approx(81 / (8**2 / 1 + 1**2 / 2))
 
 
+def test_runs_of_unequal_size_by_hand():
+    # within 2/1; means 2 and 8 about 4: (2 · 4 + 16)/1; n0 = 3 - (4 + 1)/3; (24 - 2) / n0
+    found = one([1, 3, 8], list("AAA"), [1, 1, 2])
+    assert (found.within_run, found.between_run) == (2, pytest.approx(16.5))
+
+
 def test_runs_that_do_not_differ_add_nothing():
     found = one([1, 3, 1, 3], list("AAAA"), [1, 1, 2, 2])
     assert (found.within_run, found.between_run, found.total, found.freedom) == (2, 0, 2, 2)
