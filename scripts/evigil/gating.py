@@ -91,6 +91,18 @@ def excluded(quality_samples: pd.DataFrame) -> pd.DataFrame:
     return quality_samples[out].sort_values(["sample", "layer"], ignore_index=True)
 
 
+def doubts(identity: pd.DataFrame) -> list[str]:
+    """Say which samples seem to be somebody else's, or are there twice, each once.
+
+    Parameters
+    ----------
+    identity
+        ``quality/identity.tsv``.
+    """
+    warned = identity[identity["verdict"] == "warn"]
+    return [f"{row.sample}: {row.reason}" for row in warned.drop_duplicates("reason").itertuples()]
+
+
 def gate_summary(quality_samples: pd.DataFrame) -> list[str]:
     """Describe the gates for the end of a run: counts per layer, then each excluded sample.
 

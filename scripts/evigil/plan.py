@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from evigil.metrics_specimen import SHEET_FACTS
 from evigil.plan_differential import DifferentialPlan
 from evigil.plan_quality import QualityPlan
 from evigil.plan_reads import ReadsPlan
@@ -190,6 +191,11 @@ class Plan:
         """Return every sample with its part, label and the facts for reporting."""
         return self.study.classifier_samples(wildcards.classifier)
 
+    def predicted(self, wildcards: Any) -> pd.DataFrame:
+        """Return every sample with all that its gates need, as a study of its own would have it."""
+        table, own = self.classifier_samples(wildcards), self.study.specimens
+        return table.join(own[[f for f in SHEET_FACTS if f in own and f not in table]])
+
     def repeats(self, wildcards: Any) -> list[str]:
         """Return the repeats of a classifier's cross-validation; none of a model trained before."""
         name = wildcards.classifier
@@ -244,8 +250,9 @@ class Plan:
         files = self.files()
         given = [n for n in self.config.classifiers if n not in self.trained]
         models = [file for name in given for file in self._model(name)]
-        stages = ("quality", "differential", "classifier", "monitoring")
-        return [*(file for stage in stages for file in files[stage]), *models]
+        stages = ("differential", "classifier", "monitoring")
+        told = [file for stage in stages for file in files[stage]]
+        return [*self.quality.reported(), *told, *models]
 
     def _smallrna(self) -> list[str]:
         if self.config.smallrna is None:

@@ -14,6 +14,14 @@ FILES = (
     *("batch.tsv", "variance.tsv", "components.tsv", "umap.tsv"),
     *("replicates.tsv", "control_charts.tsv"),
 )
+#: Rules with one job in every study.
+ONCE = (
+    *("specimen", "gates", "audit", "identity", "blanks", "limits", "misev"),
+    *("batch", "umap", "figures"),
+)
+REPORTED = ("samples.tsv", "confounding.tsv", "identity.tsv")
+PICTURES = ("gates", "variance", "control_charts")
+POINTS = ("pca", "umap")
 COHORT = "results/cohort.h5mu"
 #: Of the sample sheet, for precision and detection limits.
 REPLICATION = ("sample", "role", "replicate_of", "dilution", "run")
@@ -31,22 +39,19 @@ class QualityPlan:
 
     def files(self) -> list[str]:
         """Return everything that the stage leaves."""
-        return [f"results/quality/{file}" for file in FILES] + [COHORT] * bool(self.layers)
+        drawn = [*PICTURES, *(f"{layer}.{points}" for layer in self.layers for points in POINTS)]
+        files = [*FILES, *(f"figures/{name}.{end}" for name in drawn for end in ("svg", "png"))]
+        return [f"results/quality/{file}" for file in files] + [COHORT] * bool(self.layers)
+
+    def reported(self) -> list[str]:
+        """Return what the reports say of it: they do not wait for the rest."""
+        return [f"results/quality/{file}" for file in REPORTED]
 
     def jobs(self) -> dict[str, int]:
         """Return how many jobs of each rule a complete run has."""
-        once = (
-            "specimen",
-            "gates",
-            "audit",
-            "identity",
-            "blanks",
-            "limits",
-            "misev",
-            "batch",
-            "umap",
-        )
-        return {f"quality_{name}": 1 for name in once} | {"quality_cohort": int(bool(self.layers))}
+        layers = len(self.layers)
+        jobs = {f"quality_{name}": 1 for name in ONCE}
+        return jobs | {"quality_points": layers, "quality_cohort": int(layers > 0)}
 
     def inputs(self) -> list[str]:
         """Return the files that the user named."""

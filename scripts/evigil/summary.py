@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from evigil.errors import UserError
-from evigil.gating import gate_summary
+from evigil.gating import doubts, gate_summary
 from evigil.tables import read_json, read_table
 
 
@@ -29,6 +29,9 @@ def _told(folder: Path) -> list[str]:
     gates = folder / "quality" / "samples.tsv"
     if gates.is_file():
         lines += gate_summary(read_table(gates))
+    identity = folder / "quality" / "identity.tsv"
+    if identity.is_file():
+        lines += [f"identity: {doubt}" for doubt in doubts(read_table(identity))]
     for path in sorted(folder.glob("differential/*/design.json")):
         lines += _contrast(read_json(path))
     for path in sorted(folder.glob("classifiers/*/performance.json")):

@@ -185,8 +185,8 @@ rule classifier_predict:
         mem_mb=needs.memory(2000),
         runtime=needs.minutes(30),
     params:
-        samples=plan.classifier_samples,
-        columns=plan.columns(plan.classifier_samples),
+        samples=plan.predicted,
+        columns=plan.columns(plan.predicted),
         code=code_digest("evigil.predict"),
     message:
         "classifier {wildcards.classifier}: scoring every sample with the locked model"

@@ -13,6 +13,7 @@ leaves   results/quality/specimen.tsv       a row per sample: particles, protein
          results/quality/limits.tsv         a row per feature: precision, linearity, detection limits
          results/quality/misev.tsv          what was reported of the vesicles, and the claims that it allows
          results/quality/batch.tsv          a row per layer and covariate; variance, components, umap, replicates, control_charts
+         results/quality/figures/           gates, variance and control charts; the samples of each layer as points
          results/cohort.h5mu                every layer with the gates: the hand-over to scanpy and muon
 """
 
@@ -154,7 +155,9 @@ rule quality_identity:
         samples=plan.sheet,
         columns=plan.columns(plan.sheet),
         layers=plan.quality.layers,
-        code=code_digest("evigil.quality.identity"),
+        code=code_digest(
+            "evigil.quality.identity", "evigil.quality.assay_limits", "evigil.gating"
+        ),
     message:
         "quality: swapped and doubled samples"
     script:
@@ -297,3 +300,89 @@ rule quality_cohort:
         "quality: the cohort for scanpy and muon"
     script:
         "../../scripts/quality_cohort.py"
+
+
+rule quality_figures:
+    input:
+        gates="results/quality/gates.tsv",
+        batch="results/quality/batch.tsv",
+        variance="results/quality/variance.tsv",
+        control_charts="results/quality/control_charts.tsv",
+    output:
+        gates=report(
+            "results/quality/figures/gates.svg",
+            caption="../report/gates.rst",
+            category="Quality",
+        ),
+        variance=report(
+            "results/quality/figures/variance.svg",
+            caption="../report/variance.rst",
+            category="Quality",
+        ),
+        control_charts=report(
+            "results/quality/figures/control_charts.svg",
+            caption="../report/control_charts.rst",
+            category="Quality",
+        ),
+        png=multiext(
+            "results/quality/figures/",
+            "gates.png",
+            "variance.png",
+            "control_charts.png",
+        ),
+    log:
+        "logs/quality_figures/cohort.log",
+    benchmark:
+        "logs/quality_figures/cohort.benchmark.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        code=code_digest("evigil.quality.figures"),
+    message:
+        "quality: pictures of gates and batches"
+    script:
+        "../../scripts/quality_figures.py"
+
+
+rule quality_points:
+    input:
+        gates="results/quality/gates.tsv",
+        components="results/quality/components.tsv",
+        umap="results/quality/umap.tsv",
+        batch="results/quality/batch.tsv",
+    output:
+        pca=report(
+            "results/quality/figures/{layer}.pca.svg",
+            caption="../report/points.rst",
+            category="Quality",
+        ),
+        umap=report(
+            "results/quality/figures/{layer}.umap.svg",
+            caption="../report/points.rst",
+            category="Quality",
+        ),
+        png=multiext("results/quality/figures/{layer}.", "pca.png", "umap.png"),
+    log:
+        "logs/quality_points/{layer}.log",
+    benchmark:
+        "logs/quality_points/{layer}.benchmark.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        samples=plan.sheet,
+        columns=plan.columns(plan.sheet),
+        technical=lookup(within=config, dpath="quality/technical"),
+        outcomes=plan.quality.compared(),
+        code=code_digest("evigil.quality.points", "evigil.quality.batch"),
+    message:
+        "quality: the samples of {wildcards.layer} as points"
+    script:
+        "../../scripts/quality_points.py"

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from evigil.confounding import Finding, findings, read_confounding
-from evigil.gating import measured
+from evigil.gating import doubts, measured
 from evigil.reports.sentences import SCORE_NAME
 from evigil.tables import read_json, read_table
 
@@ -150,6 +150,8 @@ class Facts:
         ``quality/samples.tsv`` without the specimens that nothing was measured of, or none.
     confounding
         ``quality/confounding.tsv``, or none.
+    doubts
+        Samples that seem to be somebody else's, or are there twice, in words.
     date
         The report's date (``reports.date``); without it the day of the last draw stands.
     """
@@ -160,6 +162,7 @@ class Facts:
     quality: pd.DataFrame | None = None
     date: str | None = None
     confounding: pd.DataFrame | None = None
+    doubts: tuple[str, ...] = ()
 
     @property
     def findings(self) -> dict[str, Finding]:
@@ -213,6 +216,7 @@ def read_results(
         ),
         date=config["reports"]["date"],
         confounding=read_confounding(folder / "quality" / "confounding.tsv"),
+        doubts=tuple(doubts(read_table(folder / "quality" / "identity.tsv"))),
     )
     return blocks, facts
 

@@ -192,7 +192,7 @@ def test_one_control_in_the_hold_out_has_no_interval(predictions, thresholds, co
     middle = spare["score"].iloc[-1]
     assert (held_out.loc[held_out["label"] == 1, "score"] < middle).any()
     rows = predictions.drop(spare.index[:-1])
-    summary = performance.summarise(rows, thresholds, cohort.samples, model.manifest, 1)
+    summary = performance.summarise(rows, thresholds, cohort.samples, model.manifest, 1, CLEAR)
     auc = summary["results"][1]["auc"]
     assert 0 < auc["estimate"] < 1 and auc["low"] is None and auc["high"] is None
     assert auc["reason"] == "not estimable: fewer than two samples in a class"
@@ -207,6 +207,7 @@ def test_draws_of_a_patient_count_once(cohort_of, repeat_of, model_of):
         cohort.samples,
         model_of(cohort).manifest,
         1,
+        CLEAR,
     )
     result = summary["results"][0]
     assert (result["n_cases"], result["n_controls"]) == (8, 12)

@@ -261,3 +261,9 @@ def test_a_confounded_study_shows_no_figure_of_random_folds(page, tmp_path):
     assert "No headline figure." in html and "Confounded: by run." in html
     assert "ROC curve" not in html
     assert html.count(">AUC<") == 1  # of the hold-out
+
+
+def test_samples_in_doubt_are_named(page):
+    facts = Facts(project="p", version="0", quality=QUALITY, doubts=("a: changed places with b",))
+    html = page(facts)
+    assert "whose identity is in doubt" in html and "a: changed places with b" in html
