@@ -41,12 +41,12 @@ def components(values: Floats, seed: int = 0) -> Points:
 
     Fewer than 3 samples or 3 features have none.
     """
-    import anndata
-    import scanpy
-
     number = min(COMPONENTS, *(size - 1 for size in values.shape))
     if number < 2 or not (values.std(axis=0) > 0).any():
         return Points(np.empty((len(values), 0)), np.empty(0))
+    import anndata
+    import scanpy
+
     data = anndata.AnnData(np.ascontiguousarray(values))
     scanpy.pp.pca(data, n_comps=number, svd_solver="arpack", random_state=seed, dtype="float64")
     return Points(data.obsm["X_pca"], data.uns["pca"]["variance_ratio"])
