@@ -86,7 +86,8 @@ def _chart(rows: pd.DataFrame, covariate: str) -> pd.DataFrame:
     moving = np.abs(np.diff(values, prepend=np.nan))
     number = len(values)
     center = lower = upper = limit = np.nan
-    note = f"{number} levels of {covariate}: limits need {MINIMUM_BATCHES}"
+    levels = f"{number} level" if number == 1 else f"{number} levels"
+    note = f"{levels} of {covariate}: limits need {MINIMUM_BATCHES}"
     if number >= MINIMUM_BATCHES:
         center, mean_range = values.mean(), moving[1:].mean()
         reach, limit = INDIVIDUALS * mean_range, RANGES * mean_range

@@ -57,6 +57,7 @@ def test_few_batches_have_points_but_no_limits():
     chart = control_charts(*study([1, 2, 3, 4]), [])
     assert chart[["center", "lower", "upper", "range_limit"]].isna().all(axis=None)
     assert set(chart["note"]) == {"4 levels of batch: limits need 5"}
+    assert control_charts(*study([1]), [])["note"].tolist() == ["1 level of batch: limits need 5"]
 
 
 def test_batches_follow_their_dates_where_all_draws_have_one():
