@@ -111,10 +111,9 @@ def _freeze(known: pd.DataFrame, scale: Scale, components: int) -> dict[str, Any
         return frozen | {"note": f"{few}, fewer than {FEWEST_FEATURES}"}
     x = np.ascontiguousarray(known.to_numpy(float))
     share = _share(x) if scale == "counts" else None
-    logs = _logs(x, share)
-    centre, spread = _robust(logs)
+    centre, spread = _robust(_logs(x, share))
     spread = np.maximum(spread, LEAST_SPREAD)
-    z = _standardised(logs, centre, spread)
+    z = _standardised(x, share, centre, spread)
     clipped = np.clip(z, -CLIPPED, CLIPPED)
     first = z.shape[1] - min(components, MOST_COMPONENTS)
     # far quicker than singular values: the largest of few features, whatever the samples
@@ -169,7 +168,7 @@ def outlier_distances(values: pd.DataFrame, frozen: Mapping[str, Any]) -> pd.Ser
         enough &= np.nansum(x, axis=1) > 0
     arrays = ("centre", "spread", "components", "score_centre", "score_spread")
     centre, spread, components, score_centre, score_spread = (np.array(frozen[a]) for a in arrays)
-    scores = _project(_standardised(_logs(x[enough], share), centre, spread), components)
+    scores = _project(_standardised(x[enough], share, centre, spread), components)
     on = (((scores.on - score_centre) / score_spread) ** 2).sum(axis=1)
     off = np.maximum((scores.off - frozen["off_centre"]) / frozen["off_spread"], 0.0)
     distance[enough] = np.sqrt(on + off**2)
@@ -199,9 +198,23 @@ def _logs(x: Floats, share: Floats | None) -> Floats:
     """Bring counts to log2 of counts per million; other values are that already."""
     if share is None:
         return x
+    return np.log2(x * (1e6 / _depth(x, share)) + PRIOR)
+
+
+def _depth(x: Floats, share: Floats) -> Floats:
+    """Return each sample's reads, as if it had been supplied with all features; (n, 1)."""
     expected = (~np.isnan(x) * share).sum(axis=1, keepdims=True)
-    total = np.maximum(np.nansum(x, axis=1, keepdims=True), 1.0)
-    return np.log2(x * (1e6 * expected / total) + PRIOR)
+    return np.maximum(np.nansum(x, axis=1, keepdims=True), 1.0) / np.maximum(expected, 1e-12)
+
+
+def _noise(x: Floats, share: Floats | None, centre: Floats) -> Floats:
+    """Return what counting alone adds to the variance of the logs: much in shallow libraries."""
+    if share is None:
+        return np.zeros(1)
+    per_read = 1e6 / _depth(x, share)
+    level = np.maximum(np.exp2(centre) - PRIOR, 0.0)
+    # by the delta method, of a Poisson count whose mean is the reference's level at this depth
+    return level * per_read / ((level + PRIOR) * np.log(2)) ** 2
 
 
 def _robust(x: Floats) -> tuple[Floats, Floats]:
@@ -209,9 +222,9 @@ def _robust(x: Floats) -> tuple[Floats, Floats]:
     return centre, MAD_TO_SD * np.nanmedian(np.abs(x - centre), axis=0)
 
 
-def _standardised(logs: Floats, centre: Floats, spread: Floats) -> Floats:
+def _standardised(x: Floats, share: Floats | None, centre: Floats, spread: Floats) -> Floats:
     """Put a missing value where it says nothing: at the reference's median."""
-    z = (logs - centre) / spread
+    z = (_logs(x, share) - centre) / np.sqrt(spread**2 + _noise(x, share, centre))
     return np.where(np.isnan(z), 0.0, z)
 
 

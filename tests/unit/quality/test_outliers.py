@@ -69,9 +69,23 @@ def test_a_few_odd_samples_in_the_reference_cannot_hide_themselves(counts):
     assert distances.iloc[:12].min() > limit(found.held_out)
 
 
-def test_depth_is_not_what_is_measured(counts, fitted):
-    deep = outlier_distances(counts * 10, fitted.frozen)
-    np.testing.assert_allclose(deep, outlier_distances(counts, fitted.frozen), rtol=1e-9)
+def test_a_shallow_library_is_not_odd_for_its_chance_alone(counts, fitted):
+    """Drawn down to what just does not fail, 100,000 reads, the usual are usual and the odd odd."""
+    rng = np.random.default_rng(8)
+    usual, odd = counts.iloc[1:41:2], counts.iloc[1:41:2].copy()
+    odd.iloc[:, ::10] *= 4
+    drawn = [
+        pd.DataFrame(
+            [rng.multinomial(100_000, row / row.sum()) for row in table.to_numpy()],
+            table.index,
+            table.columns,
+        )
+        for table in (usual, odd)
+    ]
+    shallow, shallow_odd = (outlier_distances(table, fitted.frozen) for table in drawn)
+    bound = limit(fitted.held_out)
+    assert (shallow > bound).sum() <= 1
+    assert (shallow_odd > bound).all()
 
 
 def test_what_was_not_supplied_says_nothing(counts, fitted):
