@@ -3,14 +3,15 @@
 from pathlib import Path
 
 from evigil.classifier.locked import save, train
-from evigil.gating import usable
+from evigil.gating import usable, without_blank_only
 from evigil.logs import step
 from evigil.tables import read_json, read_matrix, read_table
 
 with step(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params
+    blanks = read_table(files.blanks) if files.blanks else None
     model = train(
-        read_matrix(files.counts),
+        without_blank_only(read_matrix(files.counts), blanks, "smallrna"),
         params.training,
         usable(read_table(files.gates), "smallrna"),
         params.handling,

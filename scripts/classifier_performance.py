@@ -3,6 +3,7 @@
 from evigil.classifier.performance import summarise
 from evigil.classifier.repeat import join, load
 from evigil.classifier.scores import held_out, prediction_table
+from evigil.confounding import finding, read_confounding
 from evigil.logs import step
 from evigil.tables import read_json, read_table, write_json, write_table
 
@@ -11,7 +12,11 @@ with step(snakemake.log[0]):
     nested = join([load(file) for file in files.repeats])
     predictions = prediction_table(nested, held_out(read_table(files.scores), params.samples))
     manifest = read_json(files.manifest)
-    performance = summarise(predictions, nested.thresholds, params.samples, manifest, params.seed)
+    outcome = f"classifiers.{snakemake.wildcards.classifier}"
+    audited = finding(read_confounding(files.confounding), outcome)
+    performance = summarise(
+        predictions, nested.thresholds, params.samples, manifest, params.seed, audited
+    )
     write_table(nested.folds, output.folds)
     write_table(predictions, output.predictions)
     write_json(performance, output.performance)

@@ -1,14 +1,15 @@
 """Run one repeat of a classifier's nested cross-validation (rule classifier_repeat)."""
 
 from evigil.classifier.repeat import cross_validate, save
-from evigil.gating import usable
+from evigil.gating import usable, without_blank_only
 from evigil.logs import step
 from evigil.tables import read_matrix, read_table
 
 with step(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params
+    blanks = read_table(files.blanks) if files.blanks else None
     result = cross_validate(
-        read_matrix(files.counts),
+        without_blank_only(read_matrix(files.counts), blanks, "smallrna"),
         params.training,
         usable(read_table(files.gates), "smallrna"),
         int(snakemake.wildcards.repeat),

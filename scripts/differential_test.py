@@ -2,14 +2,15 @@
 
 from evigil.differential.contrasts import Contrast
 from evigil.differential.run import analyse
-from evigil.gating import sample_gate
+from evigil.gating import sample_gate, without_blank_only
 from evigil.logs import step
 from evigil.tables import read_matrix, read_table, write_json, write_table
 
 with step(snakemake.log[0]):
     files, params, output = snakemake.input, snakemake.params, snakemake.output
+    blanks = read_table(files.blanks) if files.blanks else None
     result = analyse(
-        read_matrix(files.matrix),
+        without_blank_only(read_matrix(files.matrix), blanks, snakemake.wildcards.layer),
         params.scale,
         params.samples,
         sample_gate(read_table(files.gates), snakemake.wildcards.layer),

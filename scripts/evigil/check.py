@@ -120,7 +120,14 @@ def open_files(study: Study) -> list[str]:
     """
     lines: list[str] = []
     faults: list[str] = []
-    for opened in (open_libraries, _open_counts, contrast_lines, _open_models, _open_references):
+    for opened in (
+        open_libraries,
+        _open_counts,
+        _open_distributions,
+        contrast_lines,
+        _open_models,
+        _open_references,
+    ):
         try:
             lines += opened(study)
         except UserError as error:
@@ -145,6 +152,15 @@ def _open_counts(study: Study) -> list[str]:
         )
     found = replace(found, missing=tuple(s for s in found.missing if s not in sequenced))
     return [f"smallrna: {message}" for message in found.messages]
+
+
+def _open_distributions(study: Study) -> list[str]:
+    files = study.samples.reindex(columns=["size_distribution"])["size_distribution"].dropna()
+    if len(files):
+        from evigil.quality.nta import read_distribution
+    for file in files.unique():
+        read_distribution(file)
+    return []
 
 
 def _open_models(study: Study) -> list[str]:

@@ -143,7 +143,7 @@ class Gate(Block):
 
 
 class Quality(Block):
-    """Gates: which samples are good enough to be fitted and reported."""
+    """Gates: which samples are good enough to be fitted and reported; and what the audit sees."""
 
     gates: Annotated[dict[str, Gate], BeforeValidator(_with_default_gates)] = Field(
         {name: Gate.model_validate(limits) for name, limits in DEFAULT_GATES.items()},
@@ -155,7 +155,11 @@ class Quality(Block):
         description="Samples that fitted limits come from; default: the union of all classifiers' "
         "training samples, else every sample.",
     )
-    technical: Columns = later([], "Sheet columns audited as technical batch factors.")
+    technical: Columns = Field(
+        [],
+        description="Further sheet columns that the confounding audit takes for batches, as it "
+        "does site, batch and run; always categories.",
+    )
 
 
 class Contrast(Block):

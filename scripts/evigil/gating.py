@@ -59,6 +59,26 @@ def usable(quality_samples: pd.DataFrame, layer: str) -> set[str]:
     return set(table["sample"][table["gate"].isin(["pass", "warn"])])
 
 
+def without_blank_only(
+    values: pd.DataFrame, blanks: pd.DataFrame | None, layer: str
+) -> pd.DataFrame:
+    """Leave out the features of which no sample has more than blanks do.
+
+    Parameters
+    ----------
+    values
+        Shape (n_samples, n_features), features as columns.
+    blanks
+        ``quality/blanks.tsv``: ``layer, feature, blank_only``; None of a study without blanks.
+    layer
+        Whose values these are.
+    """
+    if blanks is None:
+        return values
+    only = blanks.loc[(blanks["layer"] == layer) & (blanks["blank_only"] == 1), "feature"]
+    return values.loc[:, ~values.columns.isin(only)] if len(only) else values
+
+
 def measured(quality_samples: pd.DataFrame) -> pd.DataFrame:
     """Leave out the specimens that nothing was measured of: they have nothing to say."""
     silent = (quality_samples["layer"] == "specimen") & (quality_samples["gate"] == "not_supplied")
@@ -69,6 +89,18 @@ def excluded(quality_samples: pd.DataFrame) -> pd.DataFrame:
     """Return the gates that keep a sample out of everything fitted, sorted by sample and layer."""
     out = quality_samples["gate"].isin(["fail", "not_evaluable"])
     return quality_samples[out].sort_values(["sample", "layer"], ignore_index=True)
+
+
+def doubts(identity: pd.DataFrame) -> list[str]:
+    """Say which samples seem to be somebody else's, or are there twice, each once.
+
+    Parameters
+    ----------
+    identity
+        ``quality/identity.tsv``.
+    """
+    warned = identity[identity["verdict"] == "warn"]
+    return [f"{row.sample}: {row.reason}" for row in warned.drop_duplicates("reason").itertuples()]
 
 
 def gate_summary(quality_samples: pd.DataFrame) -> list[str]:

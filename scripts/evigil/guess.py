@@ -9,7 +9,7 @@ from typing import Any
 
 from evigil.config_types import NAME, NUMBER
 from evigil.errors import UserError
-from evigil.sheets.columns import IDENTIFYING, OF_A_PATIENT, plain
+from evigil.sheets.columns import IDENTIFYING, OF_A_PATIENT, known, plain
 from evigil.sheets.days import is_date
 from evigil.sheets.reading import read_records
 from evigil.study_faults import MIN_PATIENTS
@@ -41,6 +41,12 @@ SPELLINGS = {
 }
 CONTROLS = ("healthy", "control", "controls", "normal", "healthy_control", "hc", "benign")
 
+# Words in the name of a column that is likely to hold batches.
+BATCHES = (
+    *("batch", "plate", "lane", "chip", "slide", "gel", "library", "extraction"),
+    *("flowcell", "sequencer", "machine", "technician"),
+)
+
 
 @dataclass
 class Guess:
@@ -52,12 +58,15 @@ class Guess:
         The sheet as TSV.
     classifier
         The block `classifiers`; empty when the sheet does not allow one.
+    technical
+        Columns that are likely to hold batches, for `quality.technical`.
     said
         What was taken for what, a line each.
     """
 
     text: str
     classifier: dict[str, Any] = field(default_factory=dict)
+    technical: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
 
@@ -94,7 +103,7 @@ def guess_sheet(path: Path) -> Guess:
             said.append(f"{name} {wrong[0]!r} must be letters, digits, - and _")
     order = [name for name in ("sample", "patient", "condition") if name in kept]
     table = {name: kept.pop(name) for name in order} | kept | columns
-    return Guess(_tsv(table), _classifier(table, said), said)
+    return Guess(_tsv(table), _classifier(table, said), _technical(table, said), said)
 
 
 def _plain(name: str) -> str:
@@ -152,6 +161,20 @@ def _classifier(table: dict[str, list[str]], said: list[str]) -> dict[str, Any]:
     block = {"column": "condition", "case": others, "control": [control]}
     said.append(f"classifier {name}: {', '.join(others)} against {control}")
     return {name if len(others) == 1 else "cases": block}
+
+
+def _technical(table: dict[str, list[str]], said: list[str]) -> list[str]:
+    """Return columns named like a batch that group the samples."""
+    found = [
+        name
+        for name, cells in table.items()
+        if name not in known("samples")
+        and set(_plain(name).split("_")) & {*BATCHES}
+        and 2 <= len(set(filter(None, cells))) <= len(cells) / 2
+    ]
+    if found:
+        said.append(f"quality.technical: {', '.join(found)} (named like batches)")
+    return found
 
 
 def _tsv(table: dict[str, list[str]]) -> str:

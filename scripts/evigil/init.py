@@ -96,7 +96,6 @@ def _files(project: str, guess: Guess | None) -> dict[str, str]:
         config = commented_config(values | {"classifiers": classifier})
         sheets = {"config/samples.tsv": SAMPLES, "config/patients.tsv": PATIENTS}
         return {"config/config.yaml": config} | sheets
-    config = commented_config(
-        values | ({"classifiers": guess.classifier} if guess.classifier else {})
-    )
-    return {"config/config.yaml": config, "config/samples.tsv": guess.text}
+    values |= {"quality": {"technical": guess.technical}} if guess.technical else {}
+    values |= {"classifiers": guess.classifier} if guess.classifier else {}
+    return {"config/config.yaml": commented_config(values), "config/samples.tsv": guess.text}

@@ -1,70 +1,16 @@
 """The metrics that gates judge: what each means, which way it is bad, and its default limits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
-# Below these denominators (reads) an interval that straddles the failing limit is no verdict.
-MINIMUM_DENOMINATOR = MappingProxyType(
-    {"ratio": 50, "share": 1000, "count": 0, "value": 0, "log2_ratio": 0}
-)
+from evigil.metric import Metric
+from evigil.metrics_specimen import SPECIMEN
+
 LIMITS = ("fail_below", "warn_below", "fail_above", "warn_above")
 # Limits of one metric must not fall in this order.
 IN_ORDER = ("fail_below", "warn_below", "warn_above", "fail_above")
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One metric of the gates.
-
-    Attributes
-    ----------
-    name, layer
-        As in ``quality/gates.tsv``.
-    kind
-        What its interval is: ``count`` (Poisson), ``share`` (k of n), ``ratio`` (of two counts),
-        ``log2_ratio`` (its logarithm), or ``value`` (none).
-    bad
-        The side on which it is bad.
-    meaning
-        In plain words, for the documentation.
-    numerator, denominator
-        Columns of ``smallrna/samples.tsv``; only shares and ratios have a denominator.
-    limits
-        Default absolute limits: ``fail_below, warn_below, fail_above, warn_above``.
-    fitted
-        Whether its limit comes from the quality reference when no absolute one is set.
-    critical
-        Whether a failure fails the layer by default; any other metric can at most warn.
-    source
-        Where the limit comes from; *ours* if the literature gives none.
-    lacking
-        Why a sample may not have it.
-    widest
-        An interval wider than this is no evidence: not evaluable, whatever the limits.
-    """
-
-    name: str
-    layer: str
-    kind: Literal["count", "share", "ratio", "log2_ratio", "value"]
-    bad: Literal["low", "high"]
-    meaning: str
-    numerator: str
-    denominator: str = ""
-    limits: tuple[tuple[str, float], ...] = ()
-    fitted: bool = False
-    critical: bool = False
-    source: str = "ours"
-    lacking: str = ""
-    widest: float | None = None
-
-    @property
-    def minimum(self) -> int:
-        """The denominator below which a straddled limit cannot be judged."""
-        return MINIMUM_DENOMINATOR[self.kind]
-
 
 NO_READS = "a count table has no reads"
 NO_SIGNATURE = "too few of the miRNAs that it compares have reads"
@@ -207,6 +153,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 source="Smith 2022, doi:10.3390/genes13071288: 1.9, in plasma; "
                 "the frozen background is ours",
                 lacking=NO_SIGNATURE,
+                supplied_with="mir_451a_reads",
             ),
             Metric(
                 "mir_451a_23a",
@@ -229,7 +176,23 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 fitted=True,
                 source="miRNAs: Bracht 2023, doi:10.1002/jev2.12302; the limit is fitted (ours)",
                 lacking=NO_SIGNATURE,
+                supplied_with="mir_451a_reads",
             ),
+            Metric(
+                "outlier_distance",
+                "smallrna",
+                "value",
+                "high",
+                "distance of the profile from those of the quality reference: robust Mahalanobis "
+                "on their principal components",
+                "outlier_distance",
+                fitted=True,
+                source="PCOut, doi:10.1016/j.csda.2007.05.018; number of components and limit: "
+                "ours",
+                lacking="the quality reference is too small to compare profiles with, or the "
+                "sample lacks its features",
+            ),
+            *SPECIMEN,
         )
     }
 )
@@ -260,13 +223,16 @@ def gate_faults(gates: Mapping[str, Mapping[str, Any]]) -> list[str]:
     faults = []
     for name, gate in gates.items():
         limits = [(key, gate[key]) for key in IN_ORDER if gate.get(key) is not None]
+        lowest = METRICS[name].lowest
         high, allowed = (
-            (1.0, "from 0 to 1") if METRICS[name].kind == "share" else (float("inf"), "0 or more")
+            (1.0, "from 0 to 1")
+            if METRICS[name].kind == "share"
+            else (float("inf"), f"{lowest:g} or more")
         )
         faults += [
             f"config: quality.gates.{name}.{key} must be {allowed}, got {limit:g}"
             for key, limit in limits
-            if not 0 <= limit <= high
+            if not lowest <= limit <= high
         ]
         for (lower, a), (upper, b) in pairwise(limits):
             if a > b:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from evigil.metrics_specimen import SHEET_FACTS
 from evigil.plan_differential import DifferentialPlan
+from evigil.plan_quality import QualityPlan
 from evigil.plan_reads import ReadsPlan
 from evigil.study import Study
 
@@ -64,6 +66,7 @@ class Plan:
         self.config = study.config
         self.differential = DifferentialPlan(study)
         self.reads = ReadsPlan(study)
+        self.quality = QualityPlan(study)
         self.sequenced = self.reads.sequenced
         self.trained = [n for n, block in self.config.classifiers.items() if block.model is None]
 
@@ -74,7 +77,7 @@ class Plan:
         config = self.config
         return {
             "smallrna": self._smallrna(),
-            "quality": _below("quality", ["gates.tsv", "samples.tsv", "reference.json"]),
+            "quality": self.quality.files(),
             "differential": self.differential.files(),
             "classifier": [f for name in config.classifiers for f in self._classifier(name)],
             "predict": [f"results/predict/{name}/scores.tsv" for name in config.classifiers],
@@ -116,7 +119,7 @@ class Plan:
             "smallrna_cohort": int(sequenced > 0),
             "smallrna_figures": int(sequenced > 0),
             "smallrna_counts": int(self.config.smallrna is not None and not sequenced),
-            "quality_gates": 1,
+            **self.quality.jobs(),
             **self.differential.jobs(),
             "classifier_repeat": repeats,
             "classifier_model": len(self.trained),
@@ -151,6 +154,7 @@ class Plan:
         if config.smallrna is not None:
             block = config.smallrna
             named += [block.counts, block.spike_ins, *block.fasta.values()]
+        named += self.quality.inputs()
         named += self.differential.inputs()
         named += [self._reference_file(block.reference) for block in config.monitoring.values()]
         for classifier in config.classifiers.values():
@@ -158,19 +162,11 @@ class Plan:
                 named += [str(Path(classifier.model) / file) for file in MODEL_FILES]
         return sorted({path for path in named if path})
 
-    # --- small RNA and quality
+    # --- small RNA
 
     def sheet(self, wildcards: Any) -> pd.DataFrame:
         """Return the sample sheet, joined to patients."""
         return self.study.samples
-
-    def quality_samples(self, wildcards: Any) -> pd.DataFrame:
-        """Return the samples that are gated, and which of them limits are fitted on."""
-        return self.study.quality_samples()
-
-    def metrics(self, layer: str) -> str | list[str]:
-        """Return the metrics of a layer, where the study has it."""
-        return f"results/{layer}/samples.tsv" if layer in self.study.layers() else []
 
     @staticmethod
     def columns(table: Callable[[Any], pd.DataFrame]) -> Callable[[Any], list[str]]:
@@ -194,6 +190,11 @@ class Plan:
     def classifier_samples(self, wildcards: Any) -> pd.DataFrame:
         """Return every sample with its part, label and the facts for reporting."""
         return self.study.classifier_samples(wildcards.classifier)
+
+    def predicted(self, wildcards: Any) -> pd.DataFrame:
+        """Return every sample with all that its gates need, as a study of its own would have it."""
+        table, own = self.classifier_samples(wildcards), self.study.specimens
+        return table.join(own[[f for f in SHEET_FACTS if f in own and f not in table]])
 
     def repeats(self, wildcards: Any) -> list[str]:
         """Return the repeats of a classifier's cross-validation; none of a model trained before."""
@@ -249,8 +250,9 @@ class Plan:
         files = self.files()
         given = [n for n in self.config.classifiers if n not in self.trained]
         models = [file for name in given for file in self._model(name)]
-        stages = ("quality", "differential", "classifier", "monitoring")
-        return [*(file for stage in stages for file in files[stage]), *models]
+        stages = ("differential", "classifier", "monitoring")
+        told = [file for stage in stages for file in files[stage]]
+        return [*self.quality.reported(), *told, *models]
 
     def _smallrna(self) -> list[str]:
         if self.config.smallrna is None:

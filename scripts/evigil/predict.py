@@ -9,8 +9,10 @@ from evigil.classifier.scores import assemble
 from evigil.errors import UserError, hint
 from evigil.features.layout import NoSampleError
 from evigil.features.tables import read_feature_table
+from evigil.quality.ev import characterise, specimen_metrics
 from evigil.quality.gates import judge, summarise
 from evigil.quality.measured import smallrna_metrics
+from evigil.quality.outliers import outlier_distances, outlier_metrics
 from evigil.smallrna.counts import read_counts, sample_metrics
 from evigil.study import Study
 from evigil.tables import write_table
@@ -31,7 +33,8 @@ def predict(
     counts
         Shape (n_samples, n_features), samples as index.
     samples
-        ``sample, patient, day`` and, where known, ``kit`` and ``isolation_method``.
+        ``sample, patient, day`` and, where known, ``kit``, ``isolation_method`` and what else
+        the sheet says of specimens; size distributions are not read.
     metrics
         ``smallrna/samples.tsv`` where the samples have more than counts.
 
@@ -47,8 +50,16 @@ def predict(
         If a feature of the model is missing.
     """
     measured = sample_metrics(counts) if metrics is None else metrics
-    gates = judge(smallrna_metrics(measured), model.manifest["quality_reference"])
-    layer = model.manifest["layer"]
+    layer, reference = model.manifest["layer"], model.manifest["quality_reference"]
+    rows = smallrna_metrics(measured)
+    # a model that was locked before profiles were compared has none
+    if profiles := reference.get("outliers", {}).get(layer):
+        rows = pd.concat([rows, outlier_metrics(outlier_distances(counts, profiles), layer)])
+    # nor has one that was locked before specimens were judged
+    if "biofluid" in reference:
+        specimen = characterise(samples, {}, reference)
+        rows = pd.concat([rows, specimen_metrics(specimen, measured["sample"])])
+    gates = judge(rows, reference)
     return assemble(model, counts, samples, summarise(gates, samples["sample"], [layer]), [])
 
 

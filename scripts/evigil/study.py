@@ -12,6 +12,7 @@ from evigil.config import Config, Monitoring
 from evigil.config_file import parse_config
 from evigil.contrast_samples import contrast_samples
 from evigil.errors import UserError
+from evigil.metrics_specimen import SHEET_FACTS
 from evigil.sheets.columns import EVENTS
 from evigil.sheets.joined import read_joined
 from evigil.sheets.libraries import libraries_of, no_libraries, with_entry
@@ -105,7 +106,7 @@ class Study:
         samples = with_entry(parsed, joined.samples, libraries)
         notes = tuple(joined.notes)
         study = cls(parsed, samples, joined.patients, series, notes, libraries, stored)
-        faults = missing + unread + study_faults(study, joined.series)
+        faults = missing + unread + study_faults(study, joined.series, base)
         if faults:
             raise UserError("\n".join(faults))
         return study
@@ -202,12 +203,13 @@ class Study:
         return table.join(self.specimens[facts])
 
     def quality_samples(self) -> pd.DataFrame:
-        """Return ``sample, patient, role, reference`` and ``genome_reads``, if the sheet has them.
+        """Return ``sample, patient, role, reference`` and what the sheet has of the specimen.
 
         Limits are fitted on those marked ``reference``; a hold-out never is, whatever
         `quality.reference` selects.
         """
-        table = self.samples.filter(["sample", "patient", "role", "genome_reads"]).copy()
+        known = ["sample", "patient", "role", "genome_reads", *SHEET_FACTS]
+        table = self.samples.filter(known).copy()
         if self.config.quality.reference is not None:
             admitted = self.select(self.config.quality.reference)
         else:

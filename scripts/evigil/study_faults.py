@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from evigil.audited import technical_faults
 from evigil.config import Config
 from evigil.contrast_faults import contrast_faults
 from evigil.errors import hint
@@ -17,7 +18,7 @@ MIN_PATIENTS = 7
 """Patients per class: with 7, five outer folds leave at least 5 for five inner folds."""
 
 
-def study_faults(study: "Study", rows: dict[str, pd.DataFrame]) -> list[str]:
+def study_faults(study: "Study", rows: dict[str, pd.DataFrame], base: Path) -> list[str]:
     """Return every fault between configuration and sheets, one line each.
 
     Parameters
@@ -26,12 +27,16 @@ def study_faults(study: "Study", rows: dict[str, pd.DataFrame]) -> list[str]:
         The study; its sheets are right by themselves.
     rows
         All rows of the series by path, of all markers.
+    base
+        Folder that relative paths start from.
     """
     faults = []
     if study.config.quality.reference is not None:
         faults += selector_faults(
             study.samples, study.config.quality.reference, "quality.reference"
         )
+    faults += [] if study.stored else _distribution_faults(study.samples, base)
+    faults += technical_faults(study.samples, study.config.quality.technical)
     for name in study.config.classifiers:
         faults += _classifier_faults(study, name)
     for name in study.config.monitoring:
@@ -57,6 +62,11 @@ def file_faults(config: Config, base: Path) -> list[str]:
     references = [block.reference for block in config.monitoring.values()]
     wanted += [reference for reference in references if isinstance(reference, str)]
     return [f"{file}: no such file" for file in wanted if not (base / file).is_file()]
+
+
+def _distribution_faults(samples: pd.DataFrame, base: Path) -> list[str]:
+    files = samples.reindex(columns=["size_distribution"])["size_distribution"].dropna()
+    return [f"{file}: no such file" for file in files.unique() if not (base / file).is_file()]
 
 
 def _classifier_faults(study: "Study", name: str) -> list[str]:

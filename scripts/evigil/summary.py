@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from evigil.errors import UserError
-from evigil.gating import gate_summary
+from evigil.gating import doubts, gate_summary
 from evigil.tables import read_json, read_table
 
 
@@ -29,6 +29,9 @@ def _told(folder: Path) -> list[str]:
     gates = folder / "quality" / "samples.tsv"
     if gates.is_file():
         lines += gate_summary(read_table(gates))
+    identity = folder / "quality" / "identity.tsv"
+    if identity.is_file():
+        lines += [f"identity: {doubt}" for doubt in doubts(read_table(identity))]
     for path in sorted(folder.glob("differential/*/design.json")):
         lines += _contrast(read_json(path))
     for path in sorted(folder.glob("classifiers/*/performance.json")):
@@ -50,16 +53,22 @@ def _told(folder: Path) -> list[str]:
 
 
 def _contrast(design: dict[str, Any]) -> list[str]:
+    audited = design["confounding"]
+    doubtful = audited["verdict"] not in (None, "clear")
+    said = f"; {audited['reason']}" if doubtful else ""
     return [
         f"contrast {design['contrast']}: {facts['features']['significant']:,} of "
-        f"{facts['features']['tested']:,} features of {layer} with q < 0.05"
+        f"{facts['features']['tested']:,} features of {layer} with q < 0.05{said}"
         for layer, facts in sorted(design["layers"].items())
     ]
 
 
 def _classifier(name: str, performance: dict[str, Any]) -> str:
+    headline = performance["headline"]
+    if headline["scheme"] is None:
+        return f"classifier {name}: no headline; {headline['reason']}"
     auc = performance["results"][0]["auc"]
     if auc["estimate"] is None:
         return f"classifier {name}: AUC not estimable"
     limits = "" if auc["low"] is None else f" ({auc['low']:.2f} to {auc['high']:.2f})"
-    return f"classifier {name}: AUC {auc['estimate']:.2f}{limits}, nested cross-validation"
+    return f"classifier {name}: AUC {auc['estimate']:.2f}{limits}, {headline['reason']}"

@@ -10,6 +10,7 @@ from evigil.summary import run_summary
 #: What the summary reads; of every other result it needs to know only that it is there.
 READ = (
     "results/quality/samples.tsv",
+    "results/quality/identity.tsv",
     "results/differential/*/design.json",
     "results/classifiers/*/performance.json",
     "results/monitoring/*/patients.tsv",

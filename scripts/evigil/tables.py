@@ -17,6 +17,7 @@ from evigil.errors import UserError
 from evigil.intact import is_result, remember, require_intact
 
 if TYPE_CHECKING:
+    from anndata import AnnData
     from scipy.sparse import csr_matrix
 
 #: Features of a sparse matrix that are written at once: as many as are dense in memory.
@@ -172,17 +173,40 @@ def read_matrix(path: str | Path) -> pd.DataFrame:
     UserError
         If the file is cut off or damaged, or a result is not what was written.
     """
+    values: pd.DataFrame = read_annotated(path).to_df()
+    return values
+
+
+def read_annotated(path: str | Path) -> "AnnData":
+    """Read an ``.h5ad`` whole.
+
+    Raises
+    ------
+    UserError
+        If the file is cut off or damaged, or a result is not what was written.
+    """
     import anndata
 
     require_intact(path)
     try:
-        data = anndata.read_h5ad(path)
+        return anndata.read_h5ad(path)
     except MemoryError:
         raise
     except Exception as error:  # a damaged byte may be a type, a name or a length to the reader
         why = " ".join(str(error).split())
         raise UserError(f"{path}: is damaged ({why}); delete it and run again") from None
-    return data.to_df()
+
+
+def read_layer(path: str | Path, layer: str) -> pd.DataFrame | None:
+    """Read a layer beside the values of an ``.h5ad``, as `read_matrix` reads these, if it is there.
+
+    Raises
+    ------
+    UserError
+        If the file is cut off or damaged, or a result is not what was written.
+    """
+    data = read_annotated(path)
+    return data.to_df(layer) if layer in data.layers else None
 
 
 def write_matrix(
@@ -253,4 +277,7 @@ def _count(value: float) -> str:
 
 def _annotation(names: pd.Index, table: pd.DataFrame | None) -> pd.DataFrame:
     known = pd.DataFrame(index=names) if table is None else table.reindex(names)
+    # a column of text without any would be neither text nor numbers to anndata
+    empty = [c for c in known if known[c].dtype == object and known[c].isna().all()]
+    known = known.astype(dict.fromkeys(empty, "category"))
     return known.set_axis(names.astype(str).rename(None))

@@ -143,9 +143,9 @@ def test_the_first_run_of_the_docs_gives_the_results_of_a_local_run(
     assert {"PENDING", "RUNNING", "COMPLETED"} <= states <= {
         "PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "COMPLETED"
     }  # fmt: skip
-    # 15 steps in 7 jobs: prepare, provenance, the contrast, two repeats, the model, finish
+    # 26 steps in 8 jobs: prepare, batches, provenance, the contrast, two repeats, the model, finish
     jobs = cluster.jobs()
-    assert len(jobs) == 7
+    assert len(jobs) == 8
     assert {(job["partition"], job["cpus"]) for job in jobs} == {("short", "1")}
 
 

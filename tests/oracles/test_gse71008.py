@@ -8,6 +8,7 @@ import pytest
 
 from evigil.classifier import locked, performance, predict, scores
 from evigil.classifier.repeat import cross_validate, join
+from evigil.confounding import Finding
 from evigil.stats.roc import within_fold_auc
 
 SPECIFICITIES = [0.9, 0.95, 0.98, 0.99]
@@ -41,6 +42,7 @@ def run(shared):
         samples,
         model.manifest,
         SEED,
+        Finding("clear", "clear"),
     )
     return Run(counts, samples, repeats, model, summary)
 

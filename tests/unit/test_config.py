@@ -44,7 +44,7 @@ def test_defaults_are_those_of_the_contract():
     gates = config.quality.gates
     assert gates["transcriptome_reads"] == Gate(fail_below=100000, warn_below=200000)
     assert gates["protocol_contradiction"] == Gate(fail_above=0)
-    assert len(gates) == 9
+    assert len(gates) == 21
     assert (crc.case, crc.control, crc.layers, crc.train) == (
         ["CRC"],
         ["healthy"],
@@ -205,7 +205,6 @@ def test_a_locked_model_needs_no_labels():
     [
         ({"proteomics": {"tables": "t.tsv"}}, "proteomics"),
         ({"layers": {"lipids": {"table": "l.tsv", "scale": "log2"}}}, "layers"),
-        ({"quality__technical": ["batch"]}, "quality.technical"),
         ({"classifiers__crc__covariates": {"age": "adjust"}}, "classifiers.crc.covariates"),
         ({"classifiers__crc__permutations": 99}, "classifiers.crc.permutations"),
         ({"monitoring__watch__confirm": True}, "monitoring.watch.confirm"),
@@ -242,7 +241,7 @@ def test_a_key_that_is_not_built_may_have_its_default():
         "smallrna": {"counts": "c.tsv", "lengths": [16, 50], "reference": "bundled"},
     }
     assert parse_config(raw(**defaults, classifiers__crc__permutations=199)) == parse_config(raw())
-    assert later_fields() == 16
+    assert later_fields() == 15
 
 
 def test_every_key_is_described():

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from evigil.gating import gate_summary, sample_gate, usable
+from evigil.gating import gate_summary, sample_gate, usable, without_blank_only
 from evigil.tables import read_table, write_table
 
 COLUMNS = ["sample", "layer", "gate", "reasons"]
@@ -71,3 +71,16 @@ def test_summary():
         "smallrna: 2 pass, 1 warn, 1 fail",
         "excluded: s2 (smallrna fail: transcriptome_reads 38,211 is below 100,000)",
     ]
+
+
+def test_features_that_only_blanks_hold_are_left_out():
+    values = pd.DataFrame({"a": [1, 2], "b": [0, 1], "c": [3, 4]})
+    blanks = pd.DataFrame(
+        {
+            "layer": ["smallrna", "smallrna", "other"],
+            "feature": ["b", "c", "a"],
+            "blank_only": [1, 0, 1],
+        }
+    )
+    assert without_blank_only(values, blanks, "smallrna").columns.tolist() == ["a", "c"]
+    assert without_blank_only(values, blanks[:0], "smallrna") is values

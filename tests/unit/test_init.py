@@ -136,3 +136,14 @@ def test_the_commented_configuration_is_right_when_uncommented():
     assert list(config.classifiers) == ["crc"] and list(config.monitoring) == ["watch"]
     assert set(yaml.safe_load("\n".join(body))) >= {"seed", "quality", "reports", "monitoring"}
     assert config.seed == Config.model_fields["seed"].default
+
+
+def test_columns_that_are_named_like_batches_are_audited(tmp_path):
+    rows = [f"s{i},{'CRC' if i % 2 else 'healthy'},{i % 4},{i % 5},{i}" for i in range(30)]
+    sheet = tmp_path / "own.csv"
+    header = "sample,condition,isolation_batch,Library day,library_size"
+    sheet.write_text("\n".join([header, *rows]) + "\n")
+    lines = init(tmp_path / "study", sheet)
+    assert "quality.technical: isolation_batch, Library day (named like batches)" in lines
+    raw = load_yaml(tmp_path / "study" / "config" / "config.yaml")
+    assert raw["quality"] == {"technical": ["isolation_batch", "Library day"]}

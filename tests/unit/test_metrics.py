@@ -6,11 +6,14 @@ import sys
 import pytest
 
 from evigil.metrics import MEASURED, METRIC_NAMES, METRICS, gate_faults
+from evigil.metrics_specimen import SPECIMEN
 
 
 def test_what_this_version_measures():
     assert METRIC_NAMES == tuple(METRICS)
-    assert {metric.numerator for metric in METRICS.values()} <= {*MEASURED}
+    of_reads = {metric.name for metric in METRICS.values() if metric.numerator in MEASURED}
+    beyond = {metric.name for metric in SPECIMEN} | {"outlier_distance"}
+    assert {*METRICS} - of_reads == beyond
     # the sheet gives what the reads do not
     assert {m.denominator for m in METRICS.values()} - {*MEASURED, ""} == {"genome_reads"}
 
@@ -18,7 +21,7 @@ def test_what_this_version_measures():
 def test_a_metric_has_a_limit_or_a_reason_to_lack_one():
     for name, metric in METRICS.items():
         assert metric.name == name
-        assert bool(metric.limits) + metric.fitted + bool(metric.widest) == 1
+        assert bool(metric.limits) + metric.fitted + bool(metric.widest or metric.note) == 1
         assert not (metric.fitted and metric.critical)  # fitted limits can only warn
 
 
@@ -50,6 +53,12 @@ def test_minimum_denominators():
 def test_contradictions(gate, faults):
     prefix = "config: quality.gates.top_feature_share: "
     assert gate_faults({"top_feature_share": gate}) == [prefix + fault for fault in faults]
+
+
+def test_a_temperature_may_be_below_zero():
+    assert gate_faults({"storage_temperature": {"warn_above": -70}}) == []
+    (fault,) = gate_faults({"storage_temperature": {"warn_above": -300}})
+    assert fault.endswith("storage_temperature.warn_above must be -273.15 or more, got -300")
 
 
 def test_critical_needs_no_limit_where_the_metric_has_one():

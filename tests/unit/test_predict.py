@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evigil.classifier.locked import save, train
+from evigil.classifier.locked import load, save, train
 from evigil.cli import main
+from evigil.predict import predict
+from evigil.quality.ev import characterise
 from evigil.quality.run import gate
 from evigil.smallrna.counts import sample_metrics
 
@@ -24,7 +26,8 @@ def folder(tmp_path_factory) -> Path:
     counts.iloc[::2, 0] *= 2
     sheet = pd.DataFrame({"sample": names, "patient": names, "reference": True})
     sheet["label"] = np.arange(24) % 2.0
-    reference = gate(sheet, sample_metrics(counts), {}).reference
+    specimen = characterise(sheet.assign(biofluid="plasma"), {})
+    reference = gate(sheet, sample_metrics(counts), {}, specimen).reference
     save(train(counts, sheet, names, sheet, 1, [0.95], 0.95, reference), folder / "model")
     counts.iloc[:1].to_csv(folder / "one.csv")
     return folder
@@ -48,6 +51,20 @@ def test_a_sample_that_fails_its_gate_has_no_score(folder, tmp_path, capsys):
     assert predicted(folder, str(tmp_path / "two.csv"), tmp_path / "scores.tsv") == 0
     said = capsys.readouterr().out
     assert said == f"1 sample scored, 1 without a score: {tmp_path}/scores.tsv\n"
+
+
+def test_serum_and_heparin_have_no_score_by_a_model_of_plasma(folder):
+    counts = pd.read_csv(folder / "one.csv", index_col=0)
+    model = load(folder / "model")
+    names = ["plasma", "serum", "heparin"]
+    sheet = pd.DataFrame({"sample": names, "patient": names, "day": 0.0})
+    sheet["biofluid"] = ["plasma", "serum", "plasma"]
+    sheet["anticoagulant"] = ["EDTA", None, "heparin"]
+    four = pd.concat([counts] * 3).set_axis(names)
+    scores = predict(model, four, sheet).set_index("sample")
+    assert scores["score"].notna().to_dict() == {"plasma": True, "serum": False, "heparin": False}
+    assert scores.loc["serum", "reasons"].startswith("mixed_biofluid 1 is above 0")
+    assert scores.loc["heparin", "reasons"].startswith("heparin 1 is above 0")
 
 
 def test_none_of_the_features(folder, tmp_path, capsys):

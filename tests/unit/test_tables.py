@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from evigil.errors import UserError, storage_line
 from evigil.tables import (
+    read_annotated,
     read_json,
     read_matrix,
     read_table,
@@ -139,6 +140,14 @@ def test_a_matrix_comes_back_and_is_the_same_bytes(tmp_path):
     pd.testing.assert_frame_equal(read_matrix(tmp_path / "one.h5ad"), values)
     assert (tmp_path / "one.h5ad").read_bytes() == (tmp_path / "two.h5ad").read_bytes()
     assert (tmp_path / "one.tsv").read_text() == "feature\ts1\ts2\nx\t1\t4\ny\t2\t5\nz\t3\t6\n"
+
+
+def test_a_column_of_the_sheet_that_is_empty_is_written_empty(tmp_path):
+    values = pd.DataFrame([[1.0], [2.0]], ["a", "b"], ["f"])
+    obs = pd.DataFrame({"stage": [np.nan, np.nan], "sex": ["f", np.nan]}, ["a", "b"], dtype=object)
+    write_matrix(values, tmp_path / "m", obs=obs)
+    found = read_annotated(tmp_path / "m.h5ad").obs
+    assert found["stage"].isna().all() and found["sex"].tolist() == ["f", np.nan]
 
 
 def test_a_matrix_that_is_cut_off_is_one_line(tmp_path):

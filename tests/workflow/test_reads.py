@@ -87,6 +87,14 @@ def test_a_protocol_that_the_reads_contradict_fails_the_sample_with_the_reason(f
     assert metrics.at["right", "top_feature"] == "hsa-miR-486-5p"
 
 
+def test_a_few_reads_of_red_cells_are_no_evidence_against_haemolysis(folder):
+    gates = read_table(folder / "results/quality/gates.tsv").set_index(["sample", "metric"])
+    metrics = read_table(folder / "results/smallrna/samples.tsv").set_index("sample")
+    assert metrics.loc["right", ["mir_451a_reads", "mir_23a_reads"]].tolist() == [43, 2]
+    for metric in ("mir_451a_23a", "haemolysis_index"):
+        assert gates.at[("right", metric), "verdict"] == "not_evaluable"
+
+
 def test_every_read_has_one_fate_and_the_matrix_holds_the_assigned(folder):
     results = folder / "results" / "smallrna"
     ledger = read_table(results / "ledger.tsv").set_index("sample")

@@ -313,6 +313,7 @@ def test_lint(run, cohort):
 
 def test_a_contrast_is_the_function_called_directly(small):
     """What the workflow writes is what the package says of the same counts, byte for byte."""
+    from evigil.confounding import finding, read_confounding
     from evigil.differential.contrasts import Contrast
     from evigil.differential.run import analyse, describe
     from evigil.gating import sample_gate
@@ -333,7 +334,10 @@ def test_a_contrast_is_the_function_called_directly(small):
         assert (small / "again.tsv").read_bytes() == (folder / f"smallrna{ending}.tsv").read_bytes()
     (small / "again.tsv").unlink()
     design = read_json(folder / "design.json")
-    assert design == describe(contrast, {"smallrna": result.design})
+    audited = finding(
+        read_confounding(small / "results" / "quality" / "confounding.tsv"), "differential.crc"
+    )
+    assert design == describe(contrast, {"smallrna": result.design}, audited)
 
 
 def test_a_contrast_finds_the_truth(small):
@@ -350,3 +354,19 @@ def test_a_contrast_finds_the_truth(small):
     assert signs[found[changed]].all()
     sets = pd.read_csv(folder / "smallrna.enrichment.tsv", sep="\t")
     assert sets.iloc[0]["set"] == "changed" and sets.iloc[0]["p_value"] < 0.05
+
+
+def test_what_the_audit_found_is_carried_to_every_result(small):
+    from evigil.confounding import finding, read_confounding
+    from evigil.tables import read_json
+
+    results = small / "results"
+    table = read_confounding(results / "quality" / "confounding.tsv")
+    found = finding(table, "classifiers.crc")
+    performance = read_json(results / "classifiers" / "crc" / "performance.json")
+    assert performance["verdict"] == found.verdict != ""
+    assert (found.no_headline or found.reason) in performance["headline"]["reason"]
+    design = read_json(results / "differential" / "crc" / "design.json")["confounding"]
+    assert design["verdict"] == finding(table, "differential.crc").verdict
+    page = (results / "reports" / "index.html").read_text(encoding="utf-8")
+    assert page.index("Confounding audit") < page.index("What ran")

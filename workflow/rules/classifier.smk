@@ -1,6 +1,6 @@
 """Classifier: labelled samples in; a leak-free estimate of performance and a locked model out.
 
-takes    results/smallrna/counts.h5ad and results/quality/{samples.tsv,reference.json}
+takes    results/smallrna/counts.h5ad and results/quality/{samples.tsv,reference.json,confounding.tsv}
 leaves   results/classifiers/<name>/folds.tsv, predictions.tsv, performance.json
          results/classifiers/<name>/model/         what scores the next sample, alone as in the cohort
          results/classifiers/<name>/scores.tsv     every sample of the study: all that monitoring reads
@@ -13,6 +13,7 @@ rule classifier_repeat:
     input:
         counts="results/smallrna/counts.h5ad",
         gates="results/quality/samples.tsv",
+        blanks=plan.quality.blanks(),
     output:
         tables=temp("results/classifiers/{classifier}/repeats/{repeat}.json"),
     log:
@@ -41,6 +42,7 @@ rule classifier_model:
         counts="results/smallrna/counts.h5ad",
         gates="results/quality/samples.tsv",
         reference="results/quality/reference.json",
+        blanks=plan.quality.blanks(),
     output:
         model="results/classifiers/{classifier}/model/model.skops",
         manifest="results/classifiers/{classifier}/model/manifest.json",
@@ -72,6 +74,7 @@ rule classifier_performance:
         repeats=plan.repeats,
         scores="results/classifiers/{classifier}/scores.tsv",
         manifest="results/classifiers/{classifier}/model/manifest.json",
+        confounding="results/quality/confounding.tsv",
     output:
         folds="results/classifiers/{classifier}/folds.tsv",
         predictions="results/classifiers/{classifier}/predictions.tsv",
@@ -91,7 +94,11 @@ rule classifier_performance:
         columns=plan.columns(plan.classifier_samples),
         settings=lookup(within=config, dpath="classifiers/{classifier}"),
         seed=config["seed"],
-        code=code_digest("evigil.classifier.performance", "evigil.classifier.scores"),
+        code=code_digest(
+            "evigil.classifier.performance",
+            "evigil.classifier.scores",
+            "evigil.confounding",
+        ),
     message:
         "classifier {wildcards.classifier}: performance"
     script:
@@ -178,8 +185,8 @@ rule classifier_predict:
         mem_mb=needs.memory(2000),
         runtime=needs.minutes(30),
     params:
-        samples=plan.classifier_samples,
-        columns=plan.columns(plan.classifier_samples),
+        samples=plan.predicted,
+        columns=plan.columns(plan.predicted),
         code=code_digest("evigil.predict"),
     message:
         "classifier {wildcards.classifier}: scoring every sample with the locked model"

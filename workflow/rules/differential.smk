@@ -1,6 +1,6 @@
 """Differential analysis: contrasts of the sheet in; per layer a table of features, side tables and pictures out.
 
-takes    the matrix of a layer (results/smallrna/counts.h5ad) and results/quality/samples.tsv
+takes    the matrix of a layer (results/smallrna/counts.h5ad) and results/quality/{samples,confounding}.tsv
          differential.gene_sets, differential.targets         where the user gives them
 leaves   results/differential/<contrast>/<layer>.tsv              a row per feature: fold change, p, q
          results/differential/<contrast>/<layer>.detection.tsv    detected or not, tested by itself
@@ -15,6 +15,7 @@ rule differential_test:
     input:
         matrix=plan.differential.matrix,
         gates="results/quality/samples.tsv",
+        blanks=plan.quality.blanks(),
     output:
         table="results/differential/{contrast}/{layer}.tsv",
         detection="results/differential/{contrast}/{layer}.detection.tsv",
@@ -45,6 +46,7 @@ rule differential_test:
 rule differential_design:
     input:
         layers=plan.differential.layer_designs,
+        confounding="results/quality/confounding.tsv",
     output:
         design="results/differential/{contrast}/design.json",
     log:
@@ -59,7 +61,7 @@ rule differential_design:
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         settings=plan.differential.settings,
-        code=code_digest("evigil.differential.run"),
+        code=code_digest("evigil.differential.run", "evigil.confounding"),
     message:
         "contrast {wildcards.contrast}: what was compared, and how"
     script:

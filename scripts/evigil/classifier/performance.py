@@ -12,6 +12,7 @@ from evigil.classifier.logistic import fit_logistic
 from evigil.classifier.samples import LAYER
 from evigil.classifier.thresholds import controls_needed, why_not
 from evigil.config import RELEASE
+from evigil.confounding import Finding
 from evigil.stats.bootstrap import patient_multiplicities, percentile_interval
 from evigil.stats.intervals import share
 from evigil.stats.roc import delong, within_fold_auc_weighted
@@ -29,6 +30,7 @@ def summarise(
     samples: pd.DataFrame,
     manifest: dict[str, Any],
     seed: int,
+    audited: Finding,
 ) -> dict[str, Any]:
     """Summarise the schemes that there are into ``performance.json``.
 
@@ -46,6 +48,9 @@ def summarise(
         Of the locked model: its thresholds judge the hold-out.
     seed
         Seed of the patient bootstrap.
+    audited
+        What the confounding audit found: of a confounded study no random-fold figure is the
+        headline.
 
     Returns
     -------
@@ -58,16 +63,18 @@ def summarise(
     if "held_out" in schemes:
         results.append(_held_out(predictions, manifest, facts))
     return {
-        "headline": {
-            "scheme": "nested_cv",
-            "model": LAYER,
-            "reason": f"the confounding audit is {LATER}: whether this figure is due to batch, "
-            "site, age or sex has not been examined",
-        },
-        "verdict": None,
+        "headline": _headline(audited),
+        "verdict": audited.verdict,
         "results": results,
         "permutation": {"n": None, "p": None, "p_stratified": None, "reason": LATER},
     }
+
+
+def _headline(audited: Finding) -> dict[str, Any]:
+    if audited.confounded:
+        return {"scheme": None, "model": None, "reason": audited.no_headline}
+    reason = f"nested cross-validation; confounding audit: {audited.reason}"
+    return {"scheme": "nested_cv", "model": LAYER, "reason": reason}
 
 
 def _nested(

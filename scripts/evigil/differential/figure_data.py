@@ -10,10 +10,7 @@ from pandas.api.types import is_numeric_dtype
 from evigil.differential.admission import admit
 from evigil.differential.contrasts import Contrast
 from evigil.differential.design import Design, build_design
-from evigil.figures import CASE, CONTROL, MUTED
-
-# Okabe & Ito, the two of the groups first
-COLOURS = (CONTROL, CASE, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", MUTED)
+from evigil.figures import COLOURS
 
 
 class Picture(NamedTuple):

@@ -19,13 +19,12 @@ from evigil.differential.heat_map import heat_map
 from evigil.differential.labels import placed
 from evigil.differential.outputs import SIGNIFICANT
 from evigil.differential.p_values import BINS, shape
-from evigil.figures import CASE, CONTROL, MUTED, house_theme, save
+from evigil.figures import CASE, CONTROL, MUTED, SHAPES, house_theme, save
 
 LABELLED = 15
 NAMED = 5  # where nothing is significant
 BOXES = 12
 PANEL_CHARACTERS = 26
-SHAPES = ("o", "^", "s", "D", "v", "P", "X", "*")
 KINDS = {"higher": (CASE, "^"), "lower": (CONTROL, "v"), "q of 0.05 or more": ("#9aa4ad", "o")}
 
 

@@ -5,14 +5,13 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from evigil.differential.figure_data import (
-    COLOURS,
     Picture,
     complete,
     group_colours,
     shown_group,
     top_features,
 )
-from evigil.figures import CASE, CONTROL, house_theme
+from evigil.figures import CASE, COLOURS, CONTROL, house_theme
 
 ROWS = 30
 CLIP = 2.5

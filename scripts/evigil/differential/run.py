@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from evigil.confounding import Finding
 from evigil.differential.admission import Admitted, admit
 from evigil.differential.contrasts import Contrast
 from evigil.differential.design import Design, build_design
@@ -15,7 +16,7 @@ from evigil.differential.p_values import shape
 from evigil.differential.sensitivity import sensitivity
 from evigil.errors import UserError
 
-AUDIT = "quality's audit is not built"
+NOT_AUDITED = "only contrasts of two groups are audited for confounding"
 
 
 class Result(NamedTuple):
@@ -149,13 +150,18 @@ def _facts(
     }
 
 
-def describe(contrast: Contrast, layers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def describe(
+    contrast: Contrast, layers: Mapping[str, Mapping[str, Any]], audited: Finding
+) -> dict[str, Any]:
     """Return ``design.json``: the question, the audit's verdict, and what each layer used."""
+    verdict, reason = audited.verdict or None, audited.reason or NOT_AUDITED
+    if audited.doubtful and contrast.covariates:
+        reason += f"; the model adjusts for {', '.join(contrast.covariates)}"
     return {
         "contrast": contrast.name,
         "form": contrast.form,
         "question": contrast.question,
-        "confounding": {"verdict": None, "reason": AUDIT},
+        "confounding": {"verdict": verdict, "reason": reason},
         "layers": dict(layers),
     }
 

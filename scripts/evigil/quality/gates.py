@@ -88,7 +88,9 @@ def judge(metrics: pd.DataFrame, reference: Mapping[str, Any]) -> pd.DataFrame:
     table["verdict"], table["limit"], table["side"] = _worse_side(table)
     _widen(table)
     absent = table["numerator"].isna()
-    table.loc[absent, "verdict"] = "not_supplied"
+    # a plain value with a denominator was supplied with reads, too few of them to compute it from
+    table["short"] = absent & table["denominator"].notna() & (table["kind"] == "value")
+    table.loc[absent, "verdict"] = np.where(table["short"], "not_evaluable", "not_supplied")[absent]
     table.loc[absent, "limit"] = np.nan
     table["reason"] = [reason(row) for row in table.to_dict("records")]
     return table.sort_values(["sample", "layer", "metric"], ignore_index=True)[GATES]

@@ -90,7 +90,7 @@ def _settle(metric: Metric, measured: pd.DataFrame, gate: Mapping[str, Any]) -> 
         **{name: float(absolute[name]) if name in absolute else None for name in LIMITS},
         "n": None,
         "source": "config" if own else "default" if absolute else "none",
-        "note": "",
+        "note": "" if absolute else metric.note,
     }
     if gate.get("off"):
         return settled | dict.fromkeys(LIMITS) | {"source": "off", "note": "switched off"}

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from evigil.metrics import METRICS
+from evigil.metrics import MEASURED, METRICS
 
 COLUMNS = ("sample", "layer", "metric", "numerator", "denominator", "detail")
 # Columns of smallrna/samples.tsv that say more of a metric than its number.
@@ -22,14 +22,19 @@ def smallrna_metrics(samples: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``sample, layer, metric, numerator, denominator, detail``, sorted by sample and metric. Only
-        shares and ratios have a denominator; a metric that was not supplied has no numerator.
+        shares and ratios have a denominator, and what could be computed of enough reads: it is
+        there where that was supplied. A metric that was not supplied has no numerator.
     """
     tables = [no_metrics()]
     for metric in METRICS.values():
+        if metric.layer != "smallrna" or metric.numerator not in MEASURED:
+            continue
         table = pd.DataFrame({"sample": samples["sample"]})
         table = table.assign(layer=metric.layer, metric=metric.name)
         table["numerator"] = _numbers(samples, metric.numerator)
         table["denominator"] = _numbers(samples, metric.denominator)
+        if metric.supplied_with:
+            table["denominator"] = _numbers(samples, metric.supplied_with)
         if metric.denominator:
             table["numerator"] = table["numerator"].where(table["denominator"].notna())
         detail = DETAILS.get(metric.name, "")

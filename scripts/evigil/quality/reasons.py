@@ -21,6 +21,8 @@ def reason(row: Mapping[Hashable, Any]) -> str:
         return row["note"] or "no limit"
     if verdict == "pass":
         return ""
+    if row.get("short"):
+        return f"{row['metric']} cannot be computed: {row['lacking'] or 'too few reads'}"
     if row["wide"]:
         bounds = f"{_number(row['low'], row['kind'])} to {_number(row['high'], row['kind'])}"
         return f"{row['metric']}: its 95 % interval, {bounds}, is wider than {row['widest']:g}"

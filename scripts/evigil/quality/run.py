@@ -5,9 +5,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from evigil.quality.blanks import blank_samples, spare_blanks
+from evigil.quality.ev import mixed, specimen_metrics, usual_biofluid
 from evigil.quality.gates import judge, summarise
 from evigil.quality.limits import fit_reference
 from evigil.quality.measured import no_metrics, smallrna_metrics
+from evigil.quality.outliers import fit_outliers, outlier_distances, outlier_metrics
 
 
 class Quality(NamedTuple):
@@ -22,6 +25,8 @@ def gate(
     samples: pd.DataFrame,
     smallrna: pd.DataFrame | None,
     limits: Mapping[str, Mapping[str, Any]],
+    specimen: pd.DataFrame | None = None,
+    counts: pd.DataFrame | None = None,
 ) -> Quality:
     """Judge every metric of every sample by limits that are settled once.
 
@@ -29,11 +34,15 @@ def gate(
     ----------
     samples
         ``sample, reference``: on the samples marked so, limits are fitted; ``genome_reads`` where
-        the sheet has them.
+        the sheet has them; ``role``: blanks are measured and not judged.
     smallrna
         ``smallrna/samples.tsv``; none in a study without that layer.
     limits
         ``quality.gates`` of the configuration.
+    specimen
+        ``quality/specimen.tsv``. No limit is fitted on samples of another biofluid than most.
+    counts
+        ``smallrna/counts.h5ad``, samples × features, to compare profiles by.
 
     Raises
     ------
@@ -43,7 +52,24 @@ def gate(
     if smallrna is not None and "genome_reads" in samples:
         smallrna = smallrna.merge(samples[["sample", "genome_reads"]], on="sample", how="left")
     metrics = no_metrics() if smallrna is None else smallrna_metrics(smallrna)
-    reference = fit_reference(metrics, samples.loc[samples["reference"], "sample"], limits)
-    gates = judge(metrics, reference)
+    fitted_on = set(samples.loc[samples["reference"], "sample"])
+    if specimen is not None:
+        sequenced = set() if smallrna is None else set(smallrna["sample"])
+        of_specimens = specimen_metrics(specimen, sequenced)
+        metrics = pd.concat([part for part in (metrics, of_specimens) if len(part)] or [metrics])
+        fitted_on -= mixed(specimen)
+    to_fit, profiles = metrics, {}
+    if counts is not None and smallrna is not None:
+        fitted = fit_outliers(counts, fitted_on)
+        profiles["smallrna"] = fitted.frozen
+        distances = outlier_distances(counts, fitted.frozen)
+        # what components were fitted on lies nearer to them than what they never saw
+        unseen = fitted.held_out.combine_first(distances)
+        to_fit = pd.concat([metrics, outlier_metrics(unseen, "smallrna")])
+        metrics = pd.concat([metrics, outlier_metrics(distances, "smallrna")])
+    reference = fit_reference(to_fit, fitted_on, limits) | {"outliers": profiles}
+    if specimen is not None:
+        reference["biofluid"] = usual_biofluid(specimen)
+    gates = spare_blanks(judge(metrics, reference), blank_samples(samples))
     layers = [] if smallrna is None else ["smallrna"]
     return Quality(gates, summarise(gates, samples["sample"], layers), reference)

@@ -44,6 +44,13 @@ class Builder:
         self._common = [_common_limits(b) for b in blocks]
         days = facts.patient_days
         self._days = {} if days is None else {r["patient"]: r for r in days.to_dict("records")}
+        found = facts.findings
+        classifiers = {b.name: b.settings.get("classifier") for b in blocks}
+        self._confounding = {
+            block: sentences.confounded_score(str(name), found[f"classifiers.{name}"])
+            for block, name in classifiers.items()
+            if f"classifiers.{name}" in found and found[f"classifiers.{name}"].doubtful
+        }
         quality = facts.quality
         self._quality = {} if quality is None else _by_column(quality, "sample")
         self._warnings = {
@@ -72,6 +79,11 @@ class Builder:
                 Event(kind, label, float(own[kind]))
                 for kind, label in EVENTS.items()
                 if known(own.get(kind))
+            ),
+            warnings=tuple(
+                self._confounding[b]
+                for b in dict.fromkeys(s.block for s in sections)
+                if b in self._confounding
             ),
             quality=tuple(q for s in samples for q in self._sample_quality(s)),
         )

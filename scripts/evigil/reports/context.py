@@ -147,7 +147,7 @@ class SampleQuality:
 
 @dataclass(frozen=True)
 class PatientReport:
-    """Everything that a patient's report says."""
+    """Everything that a patient's report says; `warnings` come before any result."""
 
     patient: str
     sample: str
@@ -161,3 +161,4 @@ class PatientReport:
     treatments: tuple[Treatment, ...]
     events: tuple[Event, ...]
     quality: tuple[SampleQuality, ...]
+    warnings: tuple[str, ...] = ()

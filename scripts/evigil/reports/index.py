@@ -17,6 +17,7 @@ from evigil.reports.palette import CALL_ORDER, GATES
 from evigil.reports.render import render
 from evigil.tables import read_json, read_table, write_text
 
+RANDOM_FOLDS = "nested_cv"
 PICTURES = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
@@ -44,13 +45,19 @@ class Classifier:
 
     @property
     def others(self) -> list[Mapping[str, Any]]:
-        """Every other result."""
-        return [r for r in self.performance.get("results", []) if r is not self.headline]
+        """Every other result; of a confounded study none that random folds gave."""
+        rest = [r for r in self.performance.get("results", []) if r is not self.headline]
+        return [r for r in rest if not self.confounded or r["scheme"] != RANDOM_FOLDS]
+
+    @property
+    def confounded(self) -> bool:
+        """Whether a figure of random folds would mislead."""
+        return self.performance.get("verdict") == "confounded"
 
     @property
     def picture(self) -> str:
-        """The ROC picture as a data URL, or nothing."""
-        if self.roc is None:
+        """The ROC picture, of random folds, as a data URL, or nothing."""
+        if self.roc is None or self.confounded:
             return ""
         content = base64.b64encode(self.roc.read_bytes()).decode("ascii")
         return f"data:{PICTURES[self.roc.suffix]};base64,{content}"

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from evigil.gating import measured
+from evigil.confounding import Finding, findings, read_confounding
+from evigil.gating import doubts, measured
 from evigil.reports.sentences import SCORE_NAME
 from evigil.tables import read_json, read_table
 
@@ -147,6 +148,10 @@ class Facts:
         ``patient, surgery, recurrence, recurrence_last_negative, treatments``, in days.
     quality
         ``quality/samples.tsv`` without the specimens that nothing was measured of, or none.
+    confounding
+        ``quality/confounding.tsv``, or none.
+    doubts
+        Samples that seem to be somebody else's, or are there twice, in words.
     date
         The report's date (``reports.date``); without it the day of the last draw stands.
     """
@@ -156,6 +161,13 @@ class Facts:
     patient_days: pd.DataFrame | None = None
     quality: pd.DataFrame | None = None
     date: str | None = None
+    confounding: pd.DataFrame | None = None
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> dict[str, Finding]:
+        """What the confounding audit found, by outcome."""
+        return {} if self.confounding is None else findings(self.confounding)
 
 
 def read_results(
@@ -203,6 +215,8 @@ def read_results(
             read_table(folder / "quality" / "samples.tsv", ("layer", "gate", "reasons"))
         ),
         date=config["reports"]["date"],
+        confounding=read_confounding(folder / "quality" / "confounding.tsv"),
+        doubts=tuple(doubts(read_table(folder / "quality" / "identity.tsv"))),
     )
     return blocks, facts
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from evigil.confounding import Finding
 from evigil.reports.numbers import day, known
 
 MONTH = 365.25 / 12
@@ -57,6 +58,23 @@ METRICS = {
     "haemolysis_index": "sign of red cells that broke",
     "mir_451a_23a": "ratio of two miRNAs that tells of red cells",
     "platelet_index": "sign of platelets left in the plasma",
+    "outlier_distance": "profile unlike those of the quality reference",
+    "mixed_biofluid": "blood product that differs from the other samples'",
+    "heparin": "heparin in the blood tube",
+    "particles_per_ml": "number of particles",
+    "particles_per_ml_input": "number of particles in the blood",
+    "particle_disagreement": "difference of two particle counts",
+    "particles_per_ug_protein": "particles for the protein in them",
+    "mode_diameter_nm": "most frequent size of the particles",
+    "detergent_loss": "share of particles that detergent dissolves",
+    "hours_to_plasma": "hours until the blood was processed",
+    "not_platelet_depleted": "platelets that were not removed",
+    "residual_platelets": "platelets left in the plasma",
+    "a414": "colour of red cells that broke",
+    "lipaemia": "fat in the blood",
+    "freeze_thaw": "times the sample was thawed",
+    "storage_days": "days in storage",
+    "storage_temperature": "temperature of storage",
 }
 
 METRIC = re.compile(rf"\b({'|'.join(METRICS)})\b")
@@ -257,12 +275,30 @@ SOURCES = {
     "series": "a table of measured values",
 }
 
+ANALYSES = {"classifiers": "classifier", "differential": "contrast"}
+
 STUDY_LIMITATIONS = (
     "Research use only. The pages report estimates with their uncertainty; they do not diagnose.",
     "A result without an alert does not exclude cancer or its recurrence.",
     "Lead time is always given with the number of people it was seen in. Lead time is not "
     "survival benefit.",
 )
+
+
+def confounded_score(classifier: str, found: Finding) -> str:
+    """Warn of a score whose classifier may have learnt something else than the disease."""
+    if found.confounded:
+        return (
+            f"Classifier {classifier}, which gives the score, was trained on a study that is "
+            f"{found.reason}. A high score may be due to that rather than to disease."
+        )
+    return f"Classifier {classifier}, which gives the score: {found.reason}."
+
+
+def outcome(name: str) -> str:
+    """Say which analysis an outcome of the confounding audit is."""
+    stage, _, own = name.partition(".")
+    return f"{ANALYSES.get(stage, stage)} {own}"
 
 
 def scheme(name: str) -> str:

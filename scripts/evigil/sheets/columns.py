@@ -23,6 +23,24 @@ RESERVED = ("_index", "entry", *MEASURED)
 
 ALWAYS_CATEGORIES = ("patient", "cohort", "site", "batch", "run", "kit", "operator")
 
+AUDITED: dict[str, Literal["technical", "biological"]] = {
+    **dict.fromkeys(
+        (
+            *("cohort", "site", "batch", "run", "kit", "operator", "entry", "collected", "lot"),
+            *("biofluid", "isolation_method", "isolation_instrument", "particle_method"),
+            *("input_volume_ml", "elution_volume_ml", "anticoagulant", "tube", "hours_to_plasma"),
+            *("centrifugation", "platelet_depleted", "residual_platelets", "freeze_thaw"),
+            *("storage_days", "storage_temperature", "fasting", "a414", "lipaemia"),
+        ),
+        "technical",
+    ),
+    **dict.fromkeys(("age", "sex"), "biological"),
+}
+"""Columns that the confounding audit holds against every label; ``quality.technical`` adds more."""
+
+RECORDED = ("site", "batch", "run", "collected")
+"""With none of these a study has not recorded its batches."""
+
 Kind = Literal["name", "text", "category", "number", "date", "dates", "day", "treatments"]
 
 KINDS: dict[Kind, str] = {
@@ -135,6 +153,7 @@ SAMPLES = (
         isolation_instrument="instrument of the isolation",
         particle_method="how particles were counted",
         anticoagulant="anticoagulant of the tube",
+        heparinase="whether heparin was removed by heparinase",
         tube="tube",
         centrifugation="centrifugation",
         platelet_depleted="whether platelets were depleted",
@@ -157,13 +176,15 @@ SAMPLES = (
         mode_diameter_nm="mode of the diameter, nm",
         detergent_particles_per_ml="particles per mL after detergent",
         detergent_blank_particles_per_ml="particles per mL, detergent alone",
-        detergent_dilution="dilution by the detergent",
         hours_to_plasma="hours from draw to plasma",
         residual_platelets="platelets left per µL",
         freeze_thaw="freeze–thaw cycles",
         storage_days="days in storage",
         a414="absorbance at 414 nm",
         lipaemia="lipaemia index",
+    ),
+    *_numbers(
+        0, 1, detergent_dilution="share of the concentration left after adding detergent, e.g. 0.9"
     ),
     *_numbers(-273.15, 100, storage_temperature="storage temperature, °C"),
 )

@@ -61,7 +61,8 @@ def read_joined(config: Config, base: Path) -> Joined:
                 sheets.append(read_sheet(file, kind, base, config.private))
             except UserError as error:
                 faults += str(error).splitlines()
-    tables = {sheet.file: typed(sheet, config.categorical) for sheet in sheets}
+    categorical = [*config.categorical, *config.quality.technical]
+    tables = {sheet.file: typed(sheet, categorical) for sheet in sheets}
     faults += [fault for sheet in sheets for fault in sheet.faults]
     if not faults:
         faults = _between(config, sheets, tables) + time_faults(sheets)

@@ -15,6 +15,7 @@ from evigil.simulate.counts import (
     simulate_libraries,
 )
 from evigil.simulate.design import Design
+from evigil.simulate.faults import plant
 from evigil.simulate.files import counts_bytes, table_bytes, write_files
 from evigil.simulate.patients import simulate_draws, simulate_patients
 from evigil.simulate.sequencing import sequence_samples
@@ -24,6 +25,7 @@ from evigil.simulate.sheets import (
     library_sheet,
     patient_sheet,
     sample_sheet,
+    with_blanks,
 )
 from evigil.simulate.truth import truth_tables
 
@@ -39,18 +41,24 @@ class Cohort:
     libraries
         The seed of each library that enters as FASTQ, by sample; its miRNAs are in the shares that
         `counts` has for it, and `write_cohort` sequences it.
+    foreign
+        Share of other species' molecules in the libraries that are contaminated.
+    copies
+        Libraries whose file is that of another.
     depth
         Reads of each of these files.
     samples, patients
         The sheets, sorted; an empty cell is an empty text.
     truth
-        ``features, batches, samples, patients``.
+        ``features, batches, samples, patients, faults``.
     config
         A configuration that runs it, with paths as `simulate` lays them out.
     """
 
     counts: pd.DataFrame
     libraries: dict[str, np.random.SeedSequence]
+    foreign: dict[str, float]
+    copies: dict[str, str]
     depth: int
     samples: pd.DataFrame
     patients: pd.DataFrame
@@ -77,9 +85,9 @@ def simulate(directory: Path, seed: int = 20260101) -> None:
 def make_cohort(design: Design, seed: int) -> Cohort:
     """Simulate a cohort of any size, in memory.
 
-    People, features, schedule, libraries, batches and counts have a random stream each.
+    People, features, schedule, libraries, batches, counts and faults have a random stream each.
     """
-    *seeds, sequencing = np.random.SeedSequence(seed).spawn(7)
+    *seeds, sequencing, faulty = np.random.SeedSequence(seed).spawn(8)
     streams = [np.random.default_rng(s) for s in seeds]
     people = simulate_patients(design, streams[0])
     draws = simulate_draws(people, design, streams[1])
@@ -89,13 +97,19 @@ def make_cohort(design: Design, seed: int) -> Cohort:
     sizes = libraries["library_size"].to_numpy()
     sequenced = choose_sequenced(draws, libraries, design, np.random.default_rng(sequencing))
     seeds = sequencing.spawn(len(sequenced))
+    counts = draw_counts(draws, sizes, features, batches, streams[5])
+    rng = np.random.default_rng(faulty)
+    planted = plant(counts, draws, libraries, sequenced, design, rng)
+    truth = truth_tables(people, draws, libraries, features, batches)
     return Cohort(
-        counts=draw_counts(draws, sizes, features, batches, streams[5]),
+        counts=planted.counts,
         libraries=dict(zip(sequenced, seeds, strict=True)),
+        foreign=planted.foreign,
+        copies=planted.copies,
         depth=design.depth,
-        samples=sample_sheet(draws, people),
+        samples=with_blanks(sample_sheet(draws, people), planted.blanks),
         patients=patient_sheet(people),
-        truth=truth_tables(people, draws, libraries, features, batches),
+        truth=truth | {"faults": planted.faults},
         config=config_text(design, seed, sequenced),
     )
 
@@ -111,7 +125,9 @@ def write_cohort(cohort: Cohort, directory: Path) -> None:
     }
     truth = dict(cohort.truth)
     if cohort.libraries:
-        fastqs, truth["reads"] = sequence_samples(cohort.counts, cohort.libraries, cohort.depth)
+        fastqs, truth["reads"] = sequence_samples(
+            cohort.counts, cohort.libraries, cohort.depth, cohort.foreign, cohort.copies
+        )
         files["config/libraries.tsv"] = table_bytes(library_sheet(list(fastqs)))
         files |= {fastq_path(sample): text for sample, text in fastqs.items()}
     files |= {f"truth/{name}.tsv": table_bytes(table) for name, table in truth.items()}

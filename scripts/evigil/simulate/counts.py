@@ -18,6 +18,7 @@ LIBRARY_SPREAD = 0.25
 LOW_LIBRARY = {"fail": 2_000, "warn": 6_500}
 PERSON_SHARE = 0.7
 PERSON_SPREAD = 0.35
+LARGEST_SPREAD = 1.0
 BATCH_SPREAD = 0.08
 # Seen in every library, but not so abundant that a planted effect would crowd out the rest.
 AFFECTED_CPM = (20, 10_000)
@@ -45,6 +46,11 @@ def simulate_features(design: Design, rng: np.random.Generator) -> pd.DataFrame:
     cpm = 1e6 * abundance / abundance.sum()
     dispersion = (0.03 + 0.5 / (cpm + 5)) * np.exp(rng.normal(0, 0.5, n))
     person_sd = np.where(rng.random(n) < PERSON_SHARE, PERSON_SPREAD, 0.0)
+    if design.between_share is not None:
+        within = dispersion + BATCH_SPREAD**2 + 1e6 / (cpm * LIBRARY_SIZE)
+        person_sd = np.sqrt(within * design.between_share / (1 - design.between_share))
+        # where hardly a read is counted, as much between people would be a thousandfold
+        person_sd = np.minimum(person_sd, LARGEST_SPREAD)
     affected = _affected(cpm, design, rng)
     size = rng.uniform(*FOLD_CHANGE, n) * np.where(rng.random(n) < DOWN_SHARE, -1, 1)
     features = pd.DataFrame(

@@ -31,6 +31,15 @@ class Design:
     sequenced, depth
         Cases, and as many controls, whose draw at diagnosis enters as FASTQ, where there are so
         many; and the reads of each file.
+    haemolysed, contaminated, blanks
+        Samples with twice the index of haemolysis that warns; sequenced ones with 5 % of other
+        species' molecules; and libraries made of water.
+    swapped, duplicated, duplicated_reads
+        Pairs of samples of two people: tubes that changed places, columns of the table that are the
+        same, and FASTQ files that are.
+    between_share
+        Share of each feature's variance that is between people; None leaves 30 % of the features
+        without any, and the others the same spread.
     """
 
     cases: int = 30
@@ -48,6 +57,13 @@ class Design:
     effect: float = 1.5
     sequenced: int = 12
     depth: int = 20_000
+    haemolysed: int = 0
+    contaminated: int = 0
+    blanks: int = 0
+    swapped: int = 0
+    duplicated: int = 0
+    duplicated_reads: int = 0
+    between_share: float | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.recurring <= self.followed <= self.cases:
@@ -59,6 +75,8 @@ class Design:
             < 0
         ):
             raise ValueError("numbers of people and visits cannot be negative")
+        if self.between_share is not None and not 0 <= self.between_share < 1:
+            raise ValueError("a share of the variance is from 0 to less than 1")
         if min(self.batches, self.features, self.cases) < 1:
             raise ValueError("at least one case, one feature and one batch are required")
         if not 0 <= self.low_fail + self.low_warn <= self.draws // 2:

@@ -38,6 +38,14 @@ def sample_sheet(draws: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def with_blanks(samples: pd.DataFrame, blanks: pd.DataFrame) -> pd.DataFrame:
+    """Add blanks to `samples.tsv`, sorted; without any there is no column for their role."""
+    if blanks.empty:
+        return samples
+    role = samples.assign(role="sample")
+    return pd.concat([role, blanks]).fillna("").sort_values("sample", ignore_index=True)
+
+
 def patient_sheet(people: pd.DataFrame) -> pd.DataFrame:
     """Return `patients.tsv`, one row per person."""
     start = people["start"].to_numpy()

@@ -9,7 +9,10 @@ from scipy.optimize import minimize
 
 from evigil.classifier import performance, scores
 from evigil.classifier.repeat import join
+from evigil.confounding import Finding
 from evigil.stats.roc import delong, within_fold_auc
+
+CLEAR = Finding("clear", "clear: nothing found")
 
 
 @pytest.fixture(scope="module")
@@ -43,14 +46,35 @@ def thresholds(cross_validations):
 
 @pytest.fixture(scope="module")
 def summary(predictions, thresholds, cohort, model):
-    return performance.summarise(predictions, thresholds, cohort.samples, model.manifest, 1)
+    return performance.summarise(predictions, thresholds, cohort.samples, model.manifest, 1, CLEAR)
+
+
+def test_a_confounded_study_has_no_random_fold_headline(
+    predictions, thresholds, cohort, model, summary
+):
+    found = Finding("confounded", "confounded: by run", "confounded: by run; no other figure yet")
+    table = performance.summarise(predictions, thresholds, cohort.samples, model.manifest, 1, found)
+    assert table["headline"] == {"scheme": None, "model": None, "reason": found.no_headline}
+    assert table["verdict"] == "confounded"
+    assert table["results"] == summary["results"]
+
+
+def test_caution_is_named_in_the_reason(predictions, thresholds, cohort, model):
+    found = Finding("caution: batch not recorded", "caution: batch not recorded")
+    table = performance.summarise(predictions, thresholds, cohort.samples, model.manifest, 1, found)
+    assert table["headline"]["scheme"] == "nested_cv"
+    assert "caution: batch not recorded" in table["headline"]["reason"]
 
 
 def test_is_json_with_the_documented_keys(summary):
     json.dumps(summary, allow_nan=False)
     assert set(summary) == {"headline", "verdict", "results", "permutation"}
-    assert summary["headline"]["scheme"] == "nested_cv" and summary["verdict"] is None
-    assert "confounding audit is not available" in summary["headline"]["reason"]
+    assert summary["headline"] == {
+        "scheme": "nested_cv",
+        "model": "smallrna",
+        "reason": "nested cross-validation; confounding audit: clear: nothing found",
+    }
+    assert summary["verdict"] == "clear"
     assert summary["permutation"] == {
         "n": None,
         "p": None,
@@ -138,7 +162,7 @@ def test_one_class_or_one_score_is_null_with_a_reason(predictions, thresholds, c
     rows.loc[rows["scheme"] == "held_out", "label"] = 0
     nested = rows["scheme"] == "nested_cv"
     rows.loc[nested, ["score", "probability"]] = [0.0, 0.5]
-    summary = performance.summarise(rows, thresholds, cohort.samples, model.manifest, 1)
+    summary = performance.summarise(rows, thresholds, cohort.samples, model.manifest, 1, CLEAR)
     json.dumps(summary, allow_nan=False)
     constant, one_class = summary["results"]
     assert constant["auc"]["estimate"] == 0.5
@@ -153,7 +177,7 @@ def test_one_class_or_one_score_is_null_with_a_reason(predictions, thresholds, c
 def test_complete_separation_has_no_interval(predictions, thresholds, cohort, model, sign):
     rows = predictions.assign(score=sign * (2.0 * predictions["label"] - 1))
     rows["probability"] = 1 / (1 + np.exp(-rows["score"]))
-    summary = performance.summarise(rows, thresholds, cohort.samples, model.manifest, 1)
+    summary = performance.summarise(rows, thresholds, cohort.samples, model.manifest, 1, CLEAR)
     json.dumps(summary, allow_nan=False)
     for result in summary["results"]:
         auc = result["auc"]
@@ -168,7 +192,7 @@ def test_one_control_in_the_hold_out_has_no_interval(predictions, thresholds, co
     middle = spare["score"].iloc[-1]
     assert (held_out.loc[held_out["label"] == 1, "score"] < middle).any()
     rows = predictions.drop(spare.index[:-1])
-    summary = performance.summarise(rows, thresholds, cohort.samples, model.manifest, 1)
+    summary = performance.summarise(rows, thresholds, cohort.samples, model.manifest, 1, CLEAR)
     auc = summary["results"][1]["auc"]
     assert 0 < auc["estimate"] < 1 and auc["low"] is None and auc["high"] is None
     assert auc["reason"] == "not estimable: fewer than two samples in a class"
@@ -183,6 +207,7 @@ def test_draws_of_a_patient_count_once(cohort_of, repeat_of, model_of):
         cohort.samples,
         model_of(cohort).manifest,
         1,
+        CLEAR,
     )
     result = summary["results"][0]
     assert (result["n_cases"], result["n_controls"]) == (8, 12)

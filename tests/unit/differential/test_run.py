@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evigil.confounding import Finding
 from evigil.differential.contrasts import Contrast
 from evigil.differential.counts import fit_counts
 from evigil.differential.design import build_design
@@ -190,9 +191,15 @@ def test_a_feature_that_a_source_did_not_count_is_left_out(samples, counts):
 
 def test_the_design_says_what_was_compared(samples, counts):
     facts = analyse(counts, "counts", samples, None, CRC).design
-    design = describe(CRC, {"smallrna": facts})
+    found = Finding("caution", "caution: cases and controls differ in age (AUC 0.66)")
+    design = describe(CRC, {"smallrna": facts}, found)
     assert design["question"] == "condition: CRC against healthy"
-    assert design["confounding"] == {"verdict": None, "reason": "quality's audit is not built"}
+    assert design["confounding"] == {
+        "verdict": "caution",
+        "reason": f"{found.reason}; the model adjusts for age, sex",
+    }
+    unaudited = describe(CRC, {"smallrna": facts}, Finding("", ""))["confounding"]
+    assert unaudited["verdict"] is None and "only contrasts of two groups" in unaudited["reason"]
     layer = design["layers"]["smallrna"]
     assert layer["formula"] == "~ age + sex + condition"
     assert (layer["samples"]["case"], layer["samples"]["control"]) == (12, 12)

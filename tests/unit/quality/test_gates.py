@@ -344,3 +344,22 @@ def test_one_sample_alone_is_judged_as_in_the_cohort(shared):
         alone = judge(metrics_of[metrics_of["sample"] == sample], reference)
         of_cohort = cohort[cohort["sample"] == sample].reset_index(drop=True)
         pd.testing.assert_frame_equal(alone, of_cohort, check_exact=True)
+
+
+def test_real_numbers_of_red_cells_are_too_few_to_tell():
+    """12 reads of miR-451a against 2 of miR-23a are no evidence against haemolysis."""
+    samples = pd.DataFrame(
+        {
+            "sample": ["few", "many", "table"],
+            "mir_451a_reads": [12, 1200, None],
+            "mir_23a_reads": [2, 200, None],
+            "haemolysis_index": [None, 0.5, None],
+        }
+    )
+    rows = smallrna_metrics(samples)
+    found = judge(rows, fit_reference(rows, [], {})).set_index(["metric", "sample"])
+    assert found.loc["mir_451a_23a", "verdict"].tolist() == ["not_evaluable", "", "not_supplied"]
+    index = found.loc["haemolysis_index"]
+    assert index["verdict"].tolist() == ["not_evaluable", "pass", "not_supplied"]
+    few = "too few of the miRNAs that it compares have reads"
+    assert index["reason"].tolist() == [f"haemolysis_index cannot be computed: {few}", "", few]

@@ -10,6 +10,7 @@ from evigil.reports.index import what_ran, write_index
 from evigil.reports.inputs import Facts
 from evigil.tables import write_json, write_table
 
+REASON = "caution: cases and controls differ in age (AUC 0.66)"
 CONFIG = {"differential": {"contrasts": {"crc": {}}}}
 FACTS = {
     "formula": "~ age + condition",
@@ -21,12 +22,12 @@ FACTS = {
 
 @pytest.fixture
 def results(tmp_path):
-    def make(form="two_group", fold=-0.25):
+    def make(form="two_group", fold=-0.25, verdict=None):
         folder = tmp_path / "differential" / "crc"
         design = {
             "form": form,
             "question": "condition: CRC against healthy",
-            "confounding": {"verdict": None, "reason": "quality's audit is not built"},
+            "confounding": {"verdict": verdict, "reason": REASON},
             "layers": {"smallrna": FACTS},
         }
         write_json(design, folder / "design.json")
@@ -63,7 +64,7 @@ def test_the_overview_shows_a_contrast(results, tmp_path):
     assert "12 of 800 features with q &lt; 0.05" in html
     assert "miR-&lt;1&gt;" in html and "miR-3" not in html
     assert "−0.25" in html and "−0.40 to −0.10" in html
-    assert "was not examined: quality's audit is not built" in html.replace("&#39;", "'")
+    assert f"was not examined: {REASON}" in html
     links = re.findall(r'href="(\.\./differential/[^"]+)"', html)
     assert links == [f"../differential/crc/smallrna{end}.tsv" for end in ("", ".detection")]
     assert "data:image/png;base64,dm9sY2Fubw==" in html  # volcano
@@ -78,3 +79,8 @@ def test_without_fold_changes_the_features_are_shown(results, tmp_path):
 def test_a_study_without_contrasts(tmp_path):
     assert read_contrasts({"differential": None}, tmp_path) == []
     assert what_ran(Facts("demo", "0.1"), [], []) == []
+
+
+def test_the_audit_is_said_with_the_contrast(results, tmp_path):
+    html = page(results(verdict="caution"), tmp_path)
+    assert f"<strong>Confounding audit:</strong> C{REASON[1:]}." in html

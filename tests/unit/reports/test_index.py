@@ -228,3 +228,42 @@ def test_a_score_has_one_name(cohort, builders, page):
     text = page(cohort[1], [block])
     assert "mallrna:" not in text and ">smallrna<" not in text
     assert "Classifier score: the reference has 40 patients" in text
+
+
+AUDIT = pd.DataFrame(
+    [
+        ("classifiers.crc", "run", "technical", 0.93, 0.25, None, "confounded", ""),
+        ("classifiers.crc", "ALL", None, None, None, None, "confounded", "confounded by: run"),
+        ("differential.crc", "ALL", None, None, None, None, "clear", ""),
+    ],
+    columns=["outcome", "covariate", "kind", "association", "overlap", "auc", "verdict", "note"],
+)
+
+
+def test_the_audit_stands_on_top(page):
+    html = page(Facts(project="p", version="0", quality=QUALITY, confounding=AUDIT))
+    assert "Classifier crc</strong>: Confounded: cases and controls differ in run (V 0.93, " in html
+    assert "Contrast crc</strong>: Clear: no recorded covariate" in html
+    assert html.index("Confounding audit") < html.index("What ran")
+    assert html.count('class="warning"') == 1
+
+
+def test_a_confounded_study_shows_no_figure_of_random_folds(page, tmp_path):
+    roc = tmp_path / "roc.svg"
+    roc.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    hold_out = PERFORMANCE["results"][0] | {"scheme": "held_out"}
+    performance = PERFORMANCE | {
+        "headline": {"scheme": None, "model": None, "reason": "confounded: by run"},
+        "verdict": "confounded",
+        "results": [PERFORMANCE["results"][0], hold_out],
+    }
+    html = page(Facts(project="p", version="0"), (), [Classifier("crc", performance, roc)])
+    assert "No headline figure." in html and "Confounded: by run." in html
+    assert "ROC curve" not in html
+    assert html.count(">AUC<") == 1  # of the hold-out
+
+
+def test_samples_in_doubt_are_named(page):
+    facts = Facts(project="p", version="0", quality=QUALITY, doubts=("a: changed places with b",))
+    html = page(facts)
+    assert "whose identity is in doubt" in html and "a: changed places with b" in html

@@ -3,10 +3,15 @@
 import pandas as pd
 import pytest
 
+from evigil.confounding import COLUMNS
 from evigil.reports.index import read_classifiers, write_index
 from evigil.reports.inputs import Facts, read_results
 from evigil.reports.patient import write_pages
 from evigil.tables import write_json, write_table
+
+DOUBTS = pd.DataFrame(
+    {"sample": ["a", "b"], "verdict": ["warn", "pass"], "reason": ["as b", "no two are alike"]}
+)
 
 
 @pytest.fixture
@@ -19,6 +24,8 @@ def results(cohort, tmp_path):
         write_json(block.reference, folder / "reference.json")
         write_json(block.evaluation, folder / "evaluation.json")
     write_table(facts.quality, tmp_path / "quality" / "samples.tsv")
+    write_table(pd.DataFrame(columns=list(COLUMNS)), tmp_path / "quality" / "confounding.tsv")
+    write_table(DOUBTS, tmp_path / "quality" / "identity.tsv")
     model = {"sha256": {"model.skops": "ab12" * 16}}
     write_json(model, tmp_path / "classifiers" / "crc" / "model" / "manifest.json")
     write_json({"results": []}, tmp_path / "classifiers" / "crc" / "performance.json")
@@ -50,6 +57,7 @@ def test_a_study_without_monitoring_is_read(results, config):
     blocks, facts = read_results(config, pd.DataFrame({"patient": []}), "0.1.0", None, results)
     assert blocks == []
     assert len(facts.quality) == 4
+    assert facts.doubts == ("a: as b",)
 
 
 def test_a_locked_model_leaves_a_trace(results, config, tmp_path):

@@ -1,8 +1,10 @@
 """The patient page as HTML."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 
 from evigil.reports.inputs import Block, Facts
@@ -187,3 +189,29 @@ def test_pages_of_patients_that_are_gone_are_removed(cohort, tmp_path):
     (tmp_path / "notes.txt").write_text("kept")
     write_pages(["P-02"], *cohort, tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["P-02.html", "notes.txt"]
+
+
+def test_a_confounded_classifier_is_said_before_any_result(cohort, tmp_path):
+    blocks, facts = cohort
+    followed = next(b for b in blocks if b.settings["classifier"])
+    name = f"classifiers.{followed.settings['classifier']}"
+    audit = pd.DataFrame(
+        {
+            "outcome": name,
+            "covariate": ["run", "ALL"],
+            "kind": ["technical", None],
+            "association": [0.93, None],
+            "overlap": [0.25, None],
+            "auc": [None, None],
+            "verdict": "confounded",
+            "note": [None, "confounded by: run"],
+        }
+    )
+    patient = str(followed.visits["patient"].iloc[0])
+    warned = replace(facts, confounding=audit)
+    (path,) = write_pages([patient], [followed], warned, tmp_path)
+    html = path.read_text(encoding="utf-8")
+    said = "is confounded: cases and controls differ in run (V 0.93, overlap 0.25)"
+    assert said in html and html.index(said) < html.index("Result at the last draw")
+    (path,) = write_pages([patient], [followed], facts, tmp_path)
+    assert "Confounding audit" not in path.read_text(encoding="utf-8")

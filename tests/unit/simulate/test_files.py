@@ -24,7 +24,7 @@ FILES = {
     "truth/reads.tsv",
     "config/config.yaml", "config/samples.tsv", "config/patients.tsv", "data/counts.tsv.gz",
     "truth/features.tsv", "truth/batches.tsv", "truth/samples.tsv", "truth/patients.tsv",
-    "truth/simulation.json",
+    "truth/faults.tsv", "truth/simulation.json",
 }  # fmt: skip
 
 
