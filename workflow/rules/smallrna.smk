@@ -78,7 +78,9 @@ else:
         their results are the same whatever the batch says.
         """
         files = plan.reads.batch(wildcards)
-        return files if plan.reads.borrows(wildcards) else [ancient(f) for f in files]
+        return (
+            files if plan.reads.borrows(wildcards) else [ancient(f) for f in files]
+        )
 
     # of the other samples a job knows nothing: who is added to a study is counted alone
     rule smallrna_sample:
