@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from hypothesis import settings
 
 from evigil.simulate.cohort import make_cohort, write_cohort
 from evigil.simulate.design import Design
@@ -25,6 +26,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # compiled kernels are shared by every test process, and with the runs that the tests start
 os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".cache" / "numba"))
+
+# a kernel that is compiled on its first call outlasts the 200 ms that hypothesis gives an example
+settings.register_profile("compiled", deadline=None)
+settings.load_profile("compiled")
 
 PROGRAMS = {"chromium": "chromium", "slurm": "slurmctld", "bowtie": "bowtie", "node": "node"}
 MODULES = {"moto": "moto"}

@@ -1,9 +1,7 @@
 """What the rules that count reads take and leave."""
 
-import csv
 import hashlib
 import re
-from functools import cached_property
 from typing import Any
 
 from evigil.study import Study
@@ -12,13 +10,10 @@ from evigil.study import Study
 LIBRARY = ["fastq_1", "fastq_2", "lane", "protocol"]
 ASSIGNMENT = {"mismatches", "additions", "lengths"}
 #: Samples of a batch that say by which protocol it was made (ours): a job on an empty node fetches
-#: no more files than these.
+#: no more files than these, and who is added behind them changes nothing for the others.
 VOTERS = 5
-#: Verdicts of samples whose protocol is that of their batch, or would be if the batch knew one.
-BORROWING = {"borrowed", "undecided"}
 #: Name of the batch of samples that have none.
 NO_BATCH = "no-batch"
-METRICS = "results/smallrna/samples.tsv"
 
 Libraries = list[dict[str, str]]
 
@@ -62,24 +57,6 @@ class ReadsPlan:
         """Return the protocol of a sample's batch, where the sample may have to borrow it."""
         name = self._asked(wildcards.sample)
         return [f"results/smallrna/batches/{name}.json"] if name else []
-
-    def borrows(self, wildcards: Any) -> bool:
-        """Say whether a sample's result may hang on the protocol of its batch.
-
-        It does not where the last run has found the protocol in the sample's own reads. That is
-        read from the metrics of the cohort; where they are not, as on a node or before the first
-        run, any sample may borrow.
-        """
-        return self._verdicts.get(wildcards.sample, "borrowed") in BORROWING
-
-    @cached_property
-    def _verdicts(self) -> dict[str, str]:
-        try:
-            with open(METRICS, newline="", encoding="utf-8") as file:
-                rows = csv.DictReader(file, delimiter="\t")
-                return {row["sample"]: row["protocol_verdict"] for row in rows}
-        except (OSError, KeyError, ValueError, csv.Error):
-            return {}
 
     def voters(self, wildcards: Any) -> list[Libraries]:
         """Return the libraries of the samples that speak for a batch."""

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from evigil.plan_reads import METRICS, NO_BATCH, VOTERS, ReadsPlan
+from evigil.plan_reads import NO_BATCH, VOTERS, ReadsPlan
 
 
 def plan(samples: dict[str, tuple[str | None, str, str]], with_batch: bool = True) -> ReadsPlan:
@@ -80,14 +80,8 @@ def test_a_batch_is_named_by_itself_whoever_is_of_it():
     assert plan({s: (NO_BATCH, "sample", "auto") for s in "ab"}).voting() != [NO_BATCH]
 
 
-def test_whose_protocol_was_found_in_its_own_reads_does_not_hang_on_the_batch(
-    tmp_path, monkeypatch
-):
-    monkeypatch.chdir(tmp_path)
-    samples = {s: (None, "sample", "auto") for s in ("found", "few", "new")}
-    assert all(plan(samples).borrows(of(s)) for s in samples)
-    file = tmp_path / METRICS
-    file.parent.mkdir(parents=True)
-    file.write_text("sample\tprotocol_verdict\nfound\tfits\nfew\tborrowed\n")
-    made = plan(samples)
-    assert [made.borrows(of(s)) for s in samples] == [False, True, True]
+def test_who_is_added_behind_those_that_speak_changes_nothing_for_the_others():
+    samples = {f"s{i}": ("x", "sample", "auto") for i in range(VOTERS)}
+    before, after = plan(samples), plan({**samples, "t": ("x", "sample", "auto")})
+    assert before.voters_reads(batch("x")) == after.voters_reads(batch("x"))
+    assert before.voters(batch("x")) == after.voters(batch("x"))

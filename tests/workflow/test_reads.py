@@ -141,8 +141,8 @@ def test_lanes_and_cores_change_nothing(folder, tmp_path, run):
     assert len(sums[0]) > 15
 
 
-def test_a_sample_that_is_added_is_counted_alone(folder, tmp_path, run):
-    """It is one of those that speak for the batch: only who borrows from that is counted again."""
+def test_a_sample_that_is_added_is_counted_with_those_of_its_small_batch(folder, tmp_path, run):
+    """It is one of those that speak for the batch: who may borrow from that is counted again."""
     study = tmp_path / "study"
     shutil.copytree(folder, study)
     metrics = read_table(study / "results/smallrna/samples.tsv").set_index("sample")
@@ -157,6 +157,20 @@ def test_a_sample_that_is_added_is_counted_alone(folder, tmp_path, run):
     done = run(study, "--cores", "2", "smallrna")
     assert done.returncode == 0, done.stderr
     said = done.stderr + done.stdout
-    assert set(re.findall("counting the reads of (\\w+)", said)) == {"added", "few"}
+    counted = set(re.findall("counting the reads of (\\w+)", said))
+    assert counted == {"added", "few", "right", "umi"}  # not who declares the kit
     assert said.count("the protocol of the batch no-batch") == 1
     assert (study / "results/smallrna/counts.tsv").read_text().count("added") == 1
+
+
+def test_a_file_that_is_replaced_is_counted_in_the_same_run(folder, tmp_path, run):
+    """The batch is asked again beside it, and that hides no other reason to run."""
+    study = tmp_path / "study"
+    shutil.copytree(folder, study)
+    shutil.copyfile(study / "fastq" / "umi.fastq.gz", study / "fastq" / "right.fastq.gz")
+    done = run(study, "--cores", "2", "smallrna")
+    assert done.returncode == 0, done.stderr
+    said = done.stderr + done.stdout
+    assert set(re.findall("counting the reads of (\\w+)", said)) == {"right", "few", "umi"}
+    ledger = read_table(study / "results/smallrna/ledger.tsv").set_index("sample")
+    assert ledger.loc["right"].tolist() == ledger.loc["umi"].tolist()

@@ -70,23 +70,11 @@ else:
         script:
             "../../scripts/smallrna_batch.py"
 
-    def batch_of_sample(wildcards):
-        """The protocol of the batch, which only a sample that has to borrow it waits for.
-
-        A sample that is added may be asked for its batch, so that this file is made again. The
-        samples that have found their protocol by themselves are not counted again for that:
-        their results are the same whatever the batch says.
-        """
-        files = plan.reads.batch(wildcards)
-        return (
-            files if plan.reads.borrows(wildcards) else [ancient(f) for f in files]
-        )
-
-    # of the other samples a job knows nothing: who is added to a study is counted alone
+    # of the other samples a job knows no more than what their batch says
     rule smallrna_sample:
         input:
             fastqs=plan.reads.fastqs,
-            batch=batch_of_sample,
+            batch=plan.reads.batch,
             index="results/reference/index.npz",
         output:
             part="results/smallrna/parts/{sample}.json",

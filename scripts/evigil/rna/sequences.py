@@ -84,7 +84,7 @@ def read_fasta(path: str | Path) -> list[tuple[str, str, str]]:
         if line.startswith(">"):
             if seen:
                 records.append(_record(path, name, rest, parts))
-            name, _, rest = line[1:].strip().partition(" ")
+            name, rest = [*line[1:].split(None, 1), "", ""][:2]
             if not name or name in seen:
                 fault = f"the name {name!r} is given twice" if name else "a header without a name"
                 raise UserError(f"{path}: line {row}: {fault}")
@@ -123,6 +123,8 @@ def read_text(path: str | Path) -> str:
         return content.decode("utf-8-sig")
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise UserError(f"{path}: is a folder") from None
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: is damaged or cut off ({error})") from None
     except UnicodeDecodeError:

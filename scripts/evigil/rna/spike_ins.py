@@ -29,17 +29,30 @@ def read_spike_ins(path: str | Path) -> pd.DataFrame:
     UserError
         One line with file, row, column and value.
     """
-    rows = [line.split("\t") for line in read_text(path).splitlines() if line.strip()]
-    header = [cell.strip() for cell in rows[0]] if rows else []
+    lines = enumerate(read_text(path).splitlines(), start=1)
+    rows = [
+        (number, [cell.strip() for cell in line.split("\t")])
+        for number, line in lines
+        if line.strip()
+    ]
+    header = rows[0][1] if rows else []
+    for mark, name in ((",", "commas"), (";", "semicolons")):
+        if len(header) == 1 and mark in header[0]:
+            raise UserError(f"{path}: row 1: the columns are separated by {name}, expected tabs")
     for column in COLUMNS:
         if column not in header:
             raise UserError(f"{path}: no column {column!r}{hint(column, header)}")
+        if header.count(column) > 1:
+            raise UserError(f"{path}: row 1: column {column!r} is given twice")
     if len(rows) < 2:
         raise UserError(f"{path}: holds no spike-in")
     seen: dict[str, set[str]] = {"name": set(), "sequence": set()}
     records = []
-    for number, row in enumerate(rows[1:], start=2):
-        cells = dict(zip(header, [cell.strip() for cell in row], strict=False))
+    for number, row in rows[1:]:
+        if len(row) > len(header):
+            told = f"{len(row)} cells, the header has {len(header)} columns"
+            raise UserError(f"{path}: row {number}: {told}")
+        cells = dict(zip(header, row, strict=False))
         record = _record(path, number, {c: cells.get(c, "") for c in COLUMNS})
         for column, values in seen.items():
             value = str(record[column])

@@ -31,10 +31,10 @@ def test_reverse_complement(sequences):
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("packed", [False, True])
 def test_fasta(tmp_path, end, packed):
-    text = end.join([">a one two", "ACGU", "acg", "", ">b", "NNAC"])
+    text = end.join([">a one two", "ACGU", "acg", "", ">b\tthree", "NNAC"])
     path = tmp_path / "x.fa"
     path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
-    assert read_fasta(path) == [("a", "one two", "ACGTACG"), ("b", "", "NNAC")]
+    assert read_fasta(path) == [("a", "one two", "ACGTACG"), ("b", "three", "NNAC")]
 
 
 @pytest.mark.parametrize(

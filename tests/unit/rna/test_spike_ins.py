@@ -29,6 +29,8 @@ def test_sheet(tmp_path):
         ([f"a\t{S}\t-1"], r"row 2: column 'amount' must be above 0 \(amol\), got '-1'"),
         ([f"a\t{S}\tnan"], "row 2: column 'amount' must be above 0"),
         ([f"a\t{S}\tmuch"], "row 2: column 'amount' must be above 0"),
+        (["", "", "a\tACGT\t1"], "row 4: column 'sequence' must be"),
+        ([f"a\t{S}\t1\t"], "row 2: 4 cells, the header has 3 columns"),
         ([f"a\t{S}\t1", f"a\t{S}A\t1"], "row 3: column 'name': 'a' is twice"),
         ([f"a\t{S}\t1", f"b\t{S}\t1"], f"row 3: column 'sequence': '{S}' is twice"),
     ],
@@ -36,6 +38,27 @@ def test_sheet(tmp_path):
 def test_fault_is_one_line(tmp_path, rows, fault):
     with pytest.raises(UserError, match=fault):
         read_spike_ins(write(tmp_path, *rows))
+
+
+@pytest.mark.parametrize(
+    ("header", "fault"),
+    [
+        ("name,sequence,amount", "row 1: the columns are separated by commas, expected tabs"),
+        ("name;sequence;amount", "row 1: the columns are separated by semicolons, expected tabs"),
+        ("name\tname\tsequence\tamount", "row 1: column 'name' is given twice"),
+    ],
+)
+def test_fault_of_the_header(tmp_path, header, fault):
+    path = tmp_path / "s.tsv"
+    path.write_text(f"{header}\n")
+    with pytest.raises(UserError) as error:
+        read_spike_ins(path)
+    assert str(error.value) == f"{path}: {fault}"
+
+
+def test_a_folder_is_no_sheet(tmp_path):
+    with pytest.raises(UserError, match="is a folder$"):
+        read_spike_ins(tmp_path)
 
 
 def test_column_missing(tmp_path):
