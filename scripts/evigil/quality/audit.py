@@ -224,11 +224,14 @@ def _notes(
             else ("V", detectable_v(row.n, row.found.levels, ALPHA / tested))
         )
         notes.append(
-            f"80 % power for {what} {size:.2f}" if size < 1 else "no effect had 80 % power"
+            f"would have been found with 80 % power from {what} {size:.2f} on"
+            if size < 1
+            else "too few patients: no effect would have been found with 80 % power"
         )
-    return notes + [
-        f"the effects of {a} and {b} cannot be separated" for a, b in pairs if row.name in (a, b)
-    ]
+    others = [b if row.name == a else a for a, b in pairs if row.name in (a, b)]
+    if others:
+        notes.append(f"its effect cannot be separated from that of {', '.join(others)}")
+    return notes
 
 
 def _all(

@@ -144,8 +144,9 @@ def likeness(rows: Floats, patients: Floats) -> Likeness:
     if not apart >= APART:
         return Likeness(
             *nothing,
-            "visits of one person are not more alike than samples of two "
-            f"(median correlation {within:.2f} and {between:.2f})",
+            "visits of one person are too little more alike than samples of two: median "
+            f"correlations {within:.2f} and {between:.2f} lie {max(apart, 0.0):.1f} of their "
+            f"spreads apart, {APART:g} are needed",
         )
     from scipy.stats import norm
 

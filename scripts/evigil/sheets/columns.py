@@ -165,9 +165,9 @@ SAMPLES = (
     ),
     Column("replicate_of", "name", "sample that this is a technical replicate of"),
     Column("size_distribution", "text", "path of the particle size distribution"),
+    *_numbers(1, dilution="dilution factor: 1 is undiluted, 4 a quarter of the concentration"),
     *_numbers(
         0,
-        dilution="dilution factor",
         genome_reads="reads that align to the genome",
         input_volume_ml="volume of biofluid, mL",
         elution_volume_ml="volume eluted, mL",
@@ -184,7 +184,9 @@ SAMPLES = (
         lipaemia="lipaemia index",
     ),
     *_numbers(
-        0, 1, detergent_dilution="share of the concentration left after adding detergent, e.g. 0.9"
+        0.01,
+        1,
+        detergent_dilution="share of the concentration left after adding detergent, e.g. 0.9",
     ),
     *_numbers(-273.15, 100, storage_temperature="storage temperature, °C"),
 )
