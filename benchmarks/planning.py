@@ -2,19 +2,20 @@
 
 Usage: python benchmarks/planning.py [--samples 100 1000 5000]
 
-Three workflows are planned, each in a process of its own, as a dry run and as the DAG:
+Four workflows are planned, each in a process of its own, as a dry run and as the DAG:
 
 study       this workflow on a simulated cohort with every built stage: cases that are followed and
             a disease-free reference, each of them with a page of their own
 bare        a workflow with nothing but that study's jobs and pages: what Snakemake itself takes
-per sample  a bare workflow with a job for every sample, in the form that a stage reading FASTQ
-            takes: two inputs found by a function, four outputs, the sample constrained by a pattern
+reads       this workflow counting a FASTQ file of each sample, in twenty batches
+per sample  a bare workflow with a job for each sample: two inputs found by a function, four
+            outputs, the sample constrained by a pattern
 
-The first two tell what evigil adds to Snakemake; the third is the budget that a stage with one job
-for each sample has to keep.
+The second tells what evigil adds to Snakemake in the first, the fourth in the third.
 """
 
 import argparse
+import gzip
 import os
 import subprocess
 import sys
@@ -32,6 +33,15 @@ from evigil.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS, MEGABYTES = 60, 2000  # of the largest size
+PEERS = {"study": "bare", "bare": "bare", "reads": "per sample", "per sample": "per sample"}
+RECORD = b"@read\nTGAGGTAGTAGGTTGTATAGTTTGGAATTCTCGGGTGCCAAGG\n+\n" + b"I" * 43 + b"\n"
+
+READS = """
+project: planning
+samples: config/samples.tsv
+smallrna:
+  libraries: config/libraries.tsv
+"""
 
 BARE = """
 pages = expand("pages/{{i}}.html", i=range({pages}))
@@ -118,6 +128,25 @@ def bare(jobs: int, pages: int, folder: Path) -> list[str]:
     return ["--snakefile", str(folder / "Snakefile")]
 
 
+def reads(samples: int, folder: Path) -> list[str]:
+    """Write a study with a FASTQ file of each sample; return what makes Snakemake plan it."""
+    names = [f"sample-{i:05d}" for i in range(samples)]
+    (folder / "config").mkdir(parents=True)
+    for name in names:
+        (folder / f"{name}.fastq.gz").write_bytes(gzip.compress(RECORD * 50))
+    sheets = {
+        "samples": [("sample", "patient", "condition", "batch")]
+        + [(name, name, "any", f"b{i % 20}") for i, name in enumerate(names)],
+        "libraries": [("sample", "fastq_1")] + [(name, f"{name}.fastq.gz") for name in names],
+    }
+    for sheet, rows in sheets.items():
+        text = "".join("\t".join(row) + "\n" for row in rows)
+        (folder / "config" / f"{sheet}.tsv").write_text(text)
+    config = folder / "config" / "config.yaml"
+    config.write_text(READS)
+    return ["--configfile", str(config)]
+
+
 def per_sample(samples: int, folder: Path) -> list[str]:
     """Write a workflow with a job for each sample; return what makes Snakemake plan it."""
     (folder / "fastq").mkdir(parents=True)
@@ -143,15 +172,16 @@ def plan(folder: Path, arguments: Sequence[str], how: str) -> Cost:
 
 
 def measure(samples: int, folder: Path) -> dict[tuple[str, str], Cost]:
-    """Plan the three workflows for `samples` samples, both ways."""
+    """Plan the four workflows for `samples` samples, both ways."""
     made = {"study": study(samples, folder / "study")}
     planned = Plan(
         Study.from_config(load_yaml(folder / "study" / "config" / "config.yaml"), folder / "study")
     )
     jobs, pages = sum(planned.jobs().values()), len(planned.pages())
     made["bare"] = bare(jobs, pages, folder / "bare")
+    made["reads"] = reads(samples, folder / "reads")
     made["per sample"] = per_sample(samples, folder / "per sample")
-    print(f"{samples:,} samples: {jobs} jobs and {pages:,} pages; one job for each sample beside")
+    print(f"{samples:,} samples: {jobs} jobs and {pages:,} pages; as many FASTQ files beside")
     return {
         (name, how): plan(folder / name, arguments, how)
         for how in ("--dry-run", "--dag")
@@ -167,11 +197,11 @@ def main() -> None:
     sizes = parser.parse_args().samples
     with tempfile.TemporaryDirectory() as folder:
         costs = {n: measure(n, Path(folder) / str(n)) for n in sizes}
-    print("\nworkflow    how        samples   CPU-s  elapsed s  peak MB  CPU / first  CPU / bare")
+    print("\nworkflow    how        samples   CPU-s  elapsed s  peak MB  CPU / first  CPU / peer")
     for name, how in costs[sizes[0]]:
         first = costs[sizes[0]][name, how].cpu
         for n in sizes:
-            cost, peer = costs[n][name, how], costs[n]["bare", how]
+            cost, peer = costs[n][name, how], costs[n][PEERS[name], how]
             print(
                 f"{name:<10}  {how:<9}  {n:8,d}  {cost.cpu:6.1f}  {cost.elapsed:9.1f}  "
                 f"{cost.memory:7.0f}  {cost.cpu / first:11.2f}  {cost.cpu / peer.cpu:10.2f}"

@@ -6,7 +6,7 @@ from evigil.compiled import skip_linear_algebra
 from evigil.logs import step
 
 with step(snakemake.log[0]):
-    # what is imported and loaded stays: looking for garbage in it is a tenth of its time
+    # what is imported stays: looking for garbage in it is a tenth of the time of the imports
     gc.disable()
     skip_linear_algebra()
     from evigil.quantify import quantify
