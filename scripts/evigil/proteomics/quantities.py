@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pandas as pd
 
 #: Why a row is not used, in the order in which a row is asked; a row has the first that holds.
-REASONS = ("decoy", "contaminant", "site_only", "q_value", "no_quantity", "duplicate")
+REASONS = tuple("decoy contaminant control site_only q_value no_quantity duplicate".split())
 #: Columns of `Quantities.ledger`: those after ``rows`` add up to it.
 LEDGER = ("rows", *REASONS, "kept")
 
@@ -38,6 +38,8 @@ class Quantities(NamedTuple):
         ``plate``, ``qc`` (empty, ``warn`` or ``fail``), ``note``.
     ledger
         Indexed by run: `LEDGER`. A row of a wide table counts once for each run.
+    notes
+        What the user should know of the file, one line each.
     """
 
     format: str
@@ -49,6 +51,7 @@ class Quantities(NamedTuple):
     limit: pd.DataFrame | None
     runs: pd.DataFrame
     ledger: pd.DataFrame
+    notes: tuple[str, ...] = ()
 
 
 def plain_runs(runs: pd.Index) -> pd.DataFrame:
