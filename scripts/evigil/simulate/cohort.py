@@ -15,19 +15,23 @@ from evigil.simulate.counts import (
     simulate_libraries,
 )
 from evigil.simulate.design import Design
+from evigil.simulate.engines import diann_report, run_sheet
 from evigil.simulate.faults import plant
 from evigil.simulate.files import counts_bytes, table_bytes, write_files
 from evigil.simulate.patients import simulate_draws, simulate_patients
+from evigil.simulate.proteins import Proteome, simulate_proteome
+from evigil.simulate.search import Searched, search
 from evigil.simulate.sequencing import sequence_samples
 from evigil.simulate.sheets import (
     config_text,
     fastq_path,
     library_sheet,
     patient_sheet,
+    proteomics_sheet,
     sample_sheet,
     with_blanks,
 )
-from evigil.simulate.truth import truth_tables
+from evigil.simulate.truth import proteome_tables, truth_tables
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class Cohort:
         ``features, batches, samples, patients, faults``.
     config
         A configuration that runs it, with paths as `simulate` lays them out.
+    proteome, searched
+        The proteins, and what a search engine reports of them; None without any.
     """
 
     counts: pd.DataFrame
@@ -64,10 +70,12 @@ class Cohort:
     patients: pd.DataFrame
     truth: dict[str, pd.DataFrame]
     config: str
+    proteome: Proteome | None = None
+    searched: Searched | None = None
 
 
 def simulate(directory: Path, seed: int = 20260101) -> None:
-    """Write the demo cohort: `config/`, `data/counts.tsv.gz`, `data/fastq/` and `truth/`.
+    """Write the demo cohort: `config/`, `data/` and `truth/`.
 
     The same seed gives the same bytes; a file that already holds them is not touched.
 
@@ -85,9 +93,10 @@ def simulate(directory: Path, seed: int = 20260101) -> None:
 def make_cohort(design: Design, seed: int) -> Cohort:
     """Simulate a cohort of any size, in memory.
 
-    People, features, schedule, libraries, batches, counts and faults have a random stream each.
+    People, features, schedule, libraries, batches, counts, faults, proteins and their search have a
+    random stream each.
     """
-    *seeds, sequencing, faulty = np.random.SeedSequence(seed).spawn(8)
+    *seeds, sequencing, faulty, proteins, searching = np.random.SeedSequence(seed).spawn(10)
     streams = [np.random.default_rng(s) for s in seeds]
     people = simulate_patients(design, streams[0])
     draws = simulate_draws(people, design, streams[1])
@@ -101,6 +110,12 @@ def make_cohort(design: Design, seed: int) -> Cohort:
     rng = np.random.default_rng(faulty)
     planted = plant(counts, draws, libraries, sequenced, design, rng)
     truth = truth_tables(people, draws, libraries, features, batches)
+    truth["faults"] = planted.faults
+    proteome = searched = None
+    if design.proteins:
+        proteome = simulate_proteome(draws, planted.faults, design, np.random.default_rng(proteins))
+        searched = search(proteome, np.random.default_rng(searching))
+        truth |= proteome_tables(proteome, planted.faults)
     return Cohort(
         counts=planted.counts,
         libraries=dict(zip(sequenced, seeds, strict=True)),
@@ -109,8 +124,10 @@ def make_cohort(design: Design, seed: int) -> Cohort:
         depth=design.depth,
         samples=with_blanks(sample_sheet(draws, people), planted.blanks),
         patients=patient_sheet(people),
-        truth=truth | {"faults": planted.faults},
+        truth=truth,
         config=config_text(design, seed, sequenced),
+        proteome=proteome,
+        searched=searched,
     )
 
 
@@ -130,5 +147,9 @@ def write_cohort(cohort: Cohort, directory: Path) -> None:
         )
         files["config/libraries.tsv"] = table_bytes(library_sheet(list(fastqs)))
         files |= {fastq_path(sample): text for sample, text in fastqs.items()}
+    if cohort.searched is not None:
+        files["config/proteomics.tsv"] = table_bytes(proteomics_sheet())
+        files["config/runs.tsv"] = table_bytes(run_sheet(cohort.searched))
+        files["data/report.parquet"] = diann_report(cohort.searched)
     files |= {f"truth/{name}.tsv": table_bytes(table) for name, table in truth.items()}
     write_files(files, Path(directory))

@@ -40,6 +40,9 @@ class Design:
     between_share
         Share of each feature's variance that is between people; None leaves 30 % of the features
         without any, and the others the same spread.
+    proteins, coisolated
+        Protein groups that a DIA-NN report has of every draw, 0 for no report; and samples with 500
+        or, every other one, 60 times as much of what isolation carries over from plasma.
     """
 
     cases: int = 30
@@ -64,6 +67,8 @@ class Design:
     duplicated: int = 0
     duplicated_reads: int = 0
     between_share: float | None = None
+    proteins: int = 0
+    coisolated: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.recurring <= self.followed <= self.cases:
@@ -77,6 +82,8 @@ class Design:
             raise ValueError("numbers of people and visits cannot be negative")
         if self.between_share is not None and not 0 <= self.between_share < 1:
             raise ValueError("a share of the variance is from 0 to less than 1")
+        if not 0 <= self.coisolated <= self.proteins:
+            raise ValueError("what is carried over needs proteins")
         if min(self.batches, self.features, self.cases) < 1:
             raise ValueError("at least one case, one feature and one batch are required")
         if not 0 <= self.low_fail + self.low_warn <= self.draws // 2:

@@ -99,10 +99,18 @@ def library_sheet(samples: list[str]) -> pd.DataFrame:
     return pd.DataFrame({"sample": samples, "fastq_1": [fastq_path(s) for s in samples]})
 
 
+def proteomics_sheet() -> pd.DataFrame:
+    """Return `proteomics.tsv`: one report, and where it says which run is which sample."""
+    return pd.DataFrame(
+        {"path": ["data/report.parquet"], "format": "diann", "runs": "config/runs.tsv"}
+    )
+
+
 def config_text(design: Design, seed: int, sequenced: list[str]) -> str:
     """Return a commented configuration that runs the cohort, seen from its own folder."""
     return CONFIG.format(
         libraries=LIBRARIES.format(depth=design.depth) if sequenced else "",
+        proteomics=PROTEOMICS if design.proteins else "",
         seed=seed,
         planned_visits=max(design.visits, 1),
         cases=design.cases,
@@ -116,6 +124,11 @@ LIBRARIES = """\
   libraries: config/libraries.tsv  # FASTQ files of {depth} reads: some samples enter as reads
 """
 
+PROTEOMICS = """
+proteomics:
+  tables: config/proteomics.tsv    # a report of DIA-NN, and which of its runs is which sample
+"""
+
 CONFIG = """\
 # A simulated cohort. The truth behind it is in truth/; no step of the workflow reads that folder.
 # Paths are relative to the working directory: run snakemake with --directory on this folder.
@@ -126,7 +139,7 @@ seed: {seed}
 
 smallrna:
 {libraries}  counts: data/counts.tsv.gz       # a ready table: miRNA x sample, whole numbers
-
+{proteomics}
 quality:
   gates:
     # Libraries below the first limit are left out of everything; below the second, they warn.

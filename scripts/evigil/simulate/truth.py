@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from evigil.simulate.counts import LOW_LIBRARY, tumour_effect
+from evigil.simulate.proteins import Proteome
 
 
 def truth_tables(
@@ -29,6 +30,30 @@ def truth_tables(
         "patients": _patients(people),
     }
     return {name: table.round(6) for name, table in tables.items()}
+
+
+def proteome_tables(proteome: Proteome, faults: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Assemble the truth of the proteins.
+
+    Returns
+    -------
+    dict
+        ``proteins`` (class, level, effect), ``precursors`` (offsets), ``proteomes`` (loading and
+        doses of each sample), and ``faults`` with the samples that carry over too much.
+    """
+    proteins = proteome.proteins
+    poor = proteome.samples.query("coisolated > 0")
+    rows = pd.DataFrame(
+        {"fault": "coisolated", "sample": poor["sample"], "dose": poor["coisolated"]}
+    )
+    rows = rows.reindex(columns=faults.columns).fillna({"partner": "", "feature": ""})
+    both = pd.concat([faults, rows]) if len(rows) else faults
+    return {
+        "proteins": proteins.assign(affected=proteins["affected"].astype(int)).round(6),
+        "precursors": proteome.precursors.round(6),
+        "proteomes": proteome.samples.round(6),
+        "faults": both.sort_values(list(faults.columns[:4]), ignore_index=True),
+    }
 
 
 def _batches(batches: pd.DataFrame) -> pd.DataFrame:
