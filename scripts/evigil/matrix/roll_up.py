@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from evigil.matrix.medians import medians
+
 Floats = NDArray[np.float64]
 
 # directLFQ's own settings: ions of a protein that are used, and those aligned pair by pair.
@@ -95,14 +97,14 @@ class DirectLFQ(BaseEstimator):
         sizes = np.diff(np.append(starts, len(self.offsets_)))
         where = ions.columns.get_indexer(self.offsets_.index)
         values, offsets = ions.to_numpy(float), self.offsets_.to_numpy()
-        medians = np.full((len(ions), len(names)), np.nan)
+        proteins = np.full((len(ions), len(names)), np.nan)
         for size in np.unique(sizes):
             for some in _portions(np.flatnonzero(sizes == size), len(ions) * size):
                 used = starts[some][:, None] + np.arange(size)
                 shifted = values[:, where[used]] + offsets[used]
                 shifted[:, where[used] < 0] = np.nan
-                medians[:, some] = _medians(shifted)
-        return pd.DataFrame(medians, index=ions.index, columns=pd.Index(names, name="feature"))
+                proteins[:, some] = medians(shifted)
+        return pd.DataFrame(proteins, index=ions.index, columns=pd.Index(names, name="feature"))
 
     def frozen(self) -> dict[str, Any]:
         """Return all that `transform` needs, ready for JSON: offsets by protein and ion."""
@@ -168,7 +170,7 @@ def _offsets(traces: Floats, normfacts: Callable[[Floats], dict[int, float]]) ->
         return offsets
     own = traces[seen]
     shifts = _shifts(own, normfacts) if own.shape[1] > 1 else np.zeros(len(own))
-    profile = _medians((own + shifts[:, None]).T)
+    profile = medians((own + shifts[:, None]).T)
     if np.isnan(profile).all():
         return offsets
     total = np.log2(np.nansum(2**own) / np.nansum(2**profile))
@@ -190,18 +192,9 @@ def _shifts(traces: Floats, normfacts: Callable[[Floats], dict[int, float]]) -> 
     shifts[in_pairs] = own
     rest = np.setdiff1d(np.arange(len(traces)), in_pairs)
     if len(rest):
-        reference = _medians((aligned + own[:, None]).T)
-        shifts[rest] = _medians(reference - traces[rest])
+        reference = medians((aligned + own[:, None]).T)
+        shifts[rest] = medians(reference - traces[rest])
     return shifts
-
-
-def _medians(values: Floats) -> Floats:
-    """Medians over the last axis of what is not nan; nan where nothing is."""
-    ordered = np.sort(values, axis=-1)  # nan comes last
-    n = (~np.isnan(ordered)).sum(axis=-1)[..., None]
-    low = np.take_along_axis(ordered, np.maximum(n - 1, 0) // 2, axis=-1)
-    high = np.take_along_axis(ordered, np.where(n > 0, n // 2, 0), axis=-1)
-    return ((low + high) / 2)[..., 0]
 
 
 def _portions(members: NDArray, values_each: int) -> list[NDArray]:
