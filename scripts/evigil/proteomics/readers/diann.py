@@ -1,0 +1,102 @@
+"""DIA-NN 1.8 to 2.x: the report (.parquet, .tsv) and its matrices (https://github.com/vdemichev/DiaNN).
+
+Of the report the precursors are taken, by ``Precursor.Quantity``: ``Precursor.Normalised`` depends
+on all runs of the search. DIA-NN writes no row, or an empty cell, where there is no quantity; a 0
+(of older versions) is none either.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evigil.errors import UserError
+from evigil.proteomics.columns import Columns, one_column_each, run_name
+from evigil.proteomics.quantities import Quantities
+from evigil.proteomics.rows import Roles, read_rows
+from evigil.proteomics.stream import Stream, run_texts
+
+if TYPE_CHECKING:
+    from evigil.proteomics.head import Head
+
+FORMAT = "diann"
+#: Largest q-values: precursor in its run and in all, protein group in all and in its run.
+LIMITS = {
+    "Q.Value": 0.01,
+    "Global.Q.Value": 0.01,
+    "Global.PG.Q.Value": 0.01,
+    "PG.Q.Value": 0.05,
+}
+REPORT = ("Run", "Precursor.Id", "Protein.Group", "Q.Value", "Precursor.Quantity", "PG.Q.Value")
+#: Columns of the matrices that are no runs.
+DESCRIBING = (
+    *("Protein.Group", "Protein.Ids", "Protein.Names", "Genes", "First.Protein.Description"),
+    *("N.Sequences", "N.Proteotypic.Sequences", "Proteotypic", "Stripped.Sequence"),
+    *("Modified.Sequence", "Precursor.Charge", "Precursor.Id", "All.Mapped.Proteins"),
+    *("All.Mapped.Genes", "Protein.Sites", "Residue", "Sequence", "Site"),
+)
+
+
+def sniff(head: "Head") -> str | None:
+    """Tell which of DIA-NN's tables a file is: ``report``, ``pg_matrix`` or ``pr_matrix``."""
+    columns = Columns(head.path, head.columns)
+    if columns.count(REPORT) >= 3:
+        return "report"
+    if columns.count(DESCRIBING[:5]) < 2 or columns.find("Run"):
+        return None
+    return "pr_matrix" if columns.find("Precursor.Id") else "pg_matrix"
+
+
+def read(path: str | Path, layout: str) -> Quantities:
+    """Read one of DIA-NN's tables.
+
+    Raises
+    ------
+    UserError
+        One line: a column, a cell, or no row that can be used.
+    """
+    stream = Stream(path)
+    roles = _report(stream.columns) if layout == "report" else _matrix(stream.columns, layout)
+    return read_rows(stream, roles, FORMAT, layout)
+
+
+def run_names(path: str | Path, layout: str) -> list[str]:
+    """Give the runs of a table, sorted."""
+    stream = Stream(path)
+    if layout == "report":
+        return run_texts(stream, stream.columns.need("Run"))
+    return sorted(_runs(stream.columns))
+
+
+def _report(columns: Columns) -> Roles:
+    return Roles(
+        level="ion",
+        quantity=columns.need("Precursor.Quantity", "Precursor.Normalised"),
+        run=columns.need("Run"),
+        feature=(columns.need("Precursor.Id"),),
+        group=(group := columns.need("Protein.Group"),),
+        marked=group,
+        gene=columns.find("Genes"),
+        peptide=columns.find("Stripped.Sequence"),
+        decoy=columns.find("Decoy"),
+        limits={name: limit for c, limit in LIMITS.items() if (name := columns.find(c))},
+    )
+
+
+def _matrix(columns: Columns, layout: str) -> Roles:
+    ions = layout == "pr_matrix"
+    return Roles(
+        level="ion" if ions else "protein",
+        quantity=_runs(columns),
+        feature=(columns.need("Precursor.Id"),) if ions else (),
+        group=(group := columns.need("Protein.Group"),),
+        marked=group,
+        gene=columns.find("Genes"),
+        peptide=columns.find("Stripped.Sequence") if ions else None,
+        peptides=None if ions else columns.find("N.Sequences"),
+    )
+
+
+def _runs(columns: Columns) -> dict[str, str]:
+    runs = [(run_name(name), name) for name in columns.names if name and name not in DESCRIBING]
+    if not runs:
+        raise UserError(f"{columns.path}: no column of a run beside {columns.names}")
+    return one_column_each(columns.path, runs)
