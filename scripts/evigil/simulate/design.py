@@ -41,8 +41,8 @@ class Design:
         Share of each feature's variance that is between people; None leaves 30 % of the features
         without any, and the others the same spread.
     proteins, coisolated
-        Protein groups that a DIA-NN report has of every draw, 0 for no report; and samples with 500
-        or, every other one, 60 times as much of what isolation carries over from plasma.
+        Protein groups that a DIA-NN report has of every draw, 0 for no report; and samples that
+        hold 1,000 or, every other one, 60 times as much of what isolation carries over from plasma.
     """
 
     cases: int = 30

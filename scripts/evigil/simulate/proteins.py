@@ -48,7 +48,7 @@ HALF_MISSING, MISSING_WIDTH = 20.0, 0.8
 #: log2 factor on what a haemolysed sample has too much of.
 HAEMOLYSED = 3.0
 #: And on what poorly purified ones have, in turn: the first are as plasma is.
-COISOLATED = (9.0, 6.0)
+COISOLATED = (10.0, 6.0)
 RESIDUES, ENDS = "ADEFGHILNPQSTVWY", "KR"
 
 

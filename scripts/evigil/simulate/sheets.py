@@ -111,6 +111,7 @@ def config_text(design: Design, seed: int, sequenced: list[str]) -> str:
     return CONFIG.format(
         libraries=LIBRARIES.format(depth=design.depth) if sequenced else "",
         proteomics=PROTEOMICS if design.proteins else "",
+        by_proteins=BY_PROTEINS if design.proteins else "",
         seed=seed,
         planned_visits=max(design.visits, 1),
         cases=design.cases,
@@ -127,6 +128,19 @@ LIBRARIES = """\
 PROTEOMICS = """
 proteomics:
   tables: config/proteomics.tsv    # a report of DIA-NN, and which of its runs is which sample
+"""
+
+BY_PROTEINS = """
+  crc_proteins:
+    # The same people by their proteins: what is fitted, medians and stand-ins for missing values
+    # too, is fitted inside the folds.
+    column: condition
+    case: CRC
+    control: healthy
+    layers: [proteomics]
+    train: {visit: [diagnosis]}
+    operating_specificity: 0.95
+    repeats: 5
 """
 
 CONFIG = """\
@@ -150,7 +164,8 @@ quality:
 differential:
   contrasts:
     crc:
-      # Which miRNAs differ at diagnosis, one draw of each person; a batch effect is in the model.
+      # What differs at diagnosis, layer by layer, one draw of each person; a batch effect is in the
+      # model.
       column: condition
       case: CRC
       control: healthy
@@ -167,7 +182,7 @@ classifiers:
     train: {{visit: [diagnosis]}}
     operating_specificity: 0.95
     repeats: 5
-
+{by_proteins}
 monitoring:
   watch:
     # The score of {followed} operated patients, each against their own earlier visits.
