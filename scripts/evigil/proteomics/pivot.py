@@ -38,10 +38,11 @@ class Names:
         if column.null_count:
             texts = pa.concat_arrays([texts, pa.array([""])])
         known = pc.index_in(texts, value_set=self._names)
-        self._names = pa.concat_arrays([self._names, texts.filter(known.is_null()).unique()])
-        number = pc.index_in(texts, value_set=self._names).to_numpy()
+        if known.null_count:
+            self._names = pa.concat_arrays([self._names, texts.filter(known.is_null()).unique()])
+            known = pc.index_in(texts, value_set=self._names)
         places = column.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False)
-        return number[places].astype(np.int32, copy=False)
+        return known.to_numpy()[places].astype(np.int32, copy=False)
 
     def texts(self, start: int = 0) -> NDArray[Any]:
         """Give the texts by their numbers, from `start` on."""
@@ -73,6 +74,11 @@ class Belongs:
 
 def _before(text: str, other: str) -> bool:
     return bool(text) and (not other or text < other)
+
+
+def _present(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Count the values of each run, without a copy of all."""
+    return np.array([np.count_nonzero(~np.isnan(run)) for run in values], np.int64)
 
 
 class Pivot:
@@ -168,7 +174,7 @@ class Pivot:
         values = np.full((len(runs), len(known)), np.nan)
         for run, feature, value in self._kept:
             values[row[run], column[feature]] = value
-        ledger = self._ledger(runs, values[row])
+        ledger = self._ledger(runs, _present(values)[row])
         if ledger["duplicate"].any():
             self._settle(values, row, column, runs, features)
         self._require_some(ledger)
@@ -186,10 +192,9 @@ class Pivot:
             ledger.loc[index],
         )
 
-    def _ledger(self, runs: NDArray[Any], values: NDArray[np.float64]) -> pd.DataFrame:
+    def _ledger(self, runs: NDArray[Any], unique: NDArray[np.int64]) -> pd.DataFrame:
         counts = np.zeros((len(runs), KEPT + 1), np.int64)
         counts[: len(self._counts)] = self._counts
-        unique = (~np.isnan(values)).sum(axis=1)
         counts[:, REASONS.index("duplicate")] += counts[:, KEPT] - unique
         counts[:, KEPT] = unique
         table = pd.DataFrame(counts, pd.Index(runs, name="run"), [*REASONS, "kept"])

@@ -118,15 +118,18 @@ class Stream:
                 )
 
     def _as(self, column: Any, name: str, kind: Any) -> Any:
+        """Give a column as text, each once and by number, or as numbers."""
         import pyarrow as pa
 
+        if kind == pa.string():
+            coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+            texts = coded.dictionary.cast(kind)
+            return pa.DictionaryArray.from_arrays(coded.indices.cast(pa.int32()), texts)
         if pa.types.is_dictionary(column.type):
-            if kind == pa.string():
-                return column
             column = column.dictionary_decode()
         try:
             return column if column.type == kind else column.cast(kind)
-        except pa.ArrowInvalid:
+        except pa.ArrowException:
             raise UserError(f"{self.path}: column {name!r}: is not numbers") from None
 
     def _text_parts(
