@@ -9,6 +9,7 @@ from pathlib import Path
 from evigil.check_differential import contrast_lines
 from evigil.check_libraries import open_libraries
 from evigil.check_monitoring import monitoring_line
+from evigil.check_proteomics import open_layers, open_tables
 from evigil.check_sources import check_sources
 from evigil.config_file import load_yaml
 from evigil.errors import UserError, hint
@@ -106,7 +107,7 @@ def open_stored(study: Study, folder: Folder) -> Needs:
     plan = Plan(study)
     with fetched(folder, plan.inputs(), plan.fastq_files()):
         open_files(study)
-        return Needs(plan.inputs())
+        return Needs(plan.inputs(), plan.proteomics.inputs())
 
 
 def open_files(study: Study) -> list[str]:
@@ -123,6 +124,8 @@ def open_files(study: Study) -> list[str]:
     for opened in (
         open_libraries,
         _open_counts,
+        open_tables,
+        open_layers,
         _open_distributions,
         contrast_lines,
         _open_models,
@@ -219,7 +222,8 @@ def _classifier(study: Study, name: str) -> str:
                 f"{word} {cases:,} cases and {len(rows) - cases:,} controls of "
                 f"{rows['patient'].nunique():,} patients"
             )
-    return f"classifier {name}: {'; '.join(parts)}; scores {len(table):,} samples"
+    layer = "" if len(study.layers()) == 1 else f" by {study.config.classifiers[name].layers[0]}"
+    return f"classifier {name}{layer}: {'; '.join(parts)}; scores {len(table):,} samples"
 
 
 def _unused(study: Study) -> list[str]:
@@ -260,6 +264,8 @@ def _disk(study: Study) -> str:
     if config.smallrna is not None and config.smallrna.counts is not None:
         counts = Path(config.smallrna.counts)
         size += 2 * counts.stat().st_size * (GZIP_RATIO if counts.suffix == ".gz" else 1)
+    for file in [*study.tables["path"], *(layer.table for layer in config.layers.values())]:
+        size += 2 * Path(file).stat().st_size
     for file in [] if study.stored else Plan(study).fastq_files():
         size += Path(file).stat().st_size // 2
     if config.differential is not None:

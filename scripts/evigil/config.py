@@ -110,23 +110,43 @@ class SmallRNA(Block):
 
 
 class Proteomics(Block):
-    """Proteomics tables."""
+    """Proteomics: what engines and affinity platforms wrote. Leave it out to switch it off."""
 
-    tables: File = Field(description="Sheet of the tables, one row per file.")
-    normalisation: Literal["median", "none", "reference", "spike"] = Field(
-        "median", description="How samples are brought to one scale."
+    tables: File = Field(
+        description="Sheet of the tables, one row per file; see docs/usage.md.",
+        examples=["config/proteomics.tsv"],
     )
-    panels: File | None = Field(None, description="Marker panels instead of the shipped ones.")
-    reference_samples: Text | None = Field(None, description="Samples that carry the reference.")
-    spike_proteins: list[Text] | None = Field(None, description="Accessions of spiked proteins.")
-    fasta: File | None = Field(None, description="Protein FASTA, for mzML input.")
+    normalisation: Literal["median", "none", "reference", "spike"] = Field(
+        "median",
+        description="How mass-spectrometry samples are brought to one scale: by their medians, not "
+        "at all, by the reference sample of their batch, or by spiked proteins. Olink and "
+        "SomaScan stay on their own scale.",
+    )
+    panels: File | None = Field(
+        None,
+        description="TSV of markers of your own, beside those shipped; see docs/usage.md.",
+    )
+    reference_samples: Selectors | None = Field(
+        None,
+        description="Samples that carry the reference, of which `normalisation: reference` needs "
+        "one in each batch; default: those of role reference.",
+    )
+    spike_proteins: Columns = Field(
+        [], description="Accessions of the proteins that were spiked, for `normalisation: spike`."
+    )
+    fasta: File | None = later(None, "Protein FASTA, for mzML input.")
 
 
 class Layer(Block):
     """Any other feature table: lipids, metabolites, mRNA fragments."""
 
-    table: File = Field(description="Path of the table.")
-    scale: Literal["linear", "log2", "counts"] = Field(description="Scale of its values.")
+    table: File = Field(
+        description="A table, TSV or CSV (also .gz), .xlsx or .h5ad, either way round."
+    )
+    scale: Literal["linear", "log2", "counts"] = Field(
+        description="Scale of its values: `counts` are whole numbers; `linear` is brought to log2, "
+        "0 as missing."
+    )
 
 
 class Gate(Block):
@@ -185,7 +205,7 @@ class Contrast(Block):
         None, description="Column of repeated measures, such as `patient` with several draws each."
     )
     layers: Columns = Field(
-        ["smallrna"], description="Layers it is made in; version 0.1 has `smallrna` only."
+        [], description="Layers it is made in, each by itself; default: all of the study."
     )
 
 
@@ -214,7 +234,9 @@ class Classifier(Block):
     case: OneOrMore | None = Field(None, description="Value or values of `column` that are cases.")
     control: OneOrMore | None = Field(None, description="Value or values that are controls.")
     layers: Columns = Field(
-        ["smallrna"], description="Layers it uses; version 0.1 has `smallrna` only."
+        [],
+        description="The layer it uses; default: the first that the study has of smallrna, "
+        "proteomics and those of `layers`. Version 0.1 takes one.",
     )
     covariates: dict[str, Literal["adjust", "include", "ignore"]] = later(
         {}, "Covariates, and what is done with each."
@@ -329,8 +351,10 @@ class Config(Block):
         Reference.model_validate({}), description="What the target `reference` builds."
     )
     smallrna: SmallRNA | None = Field(None, description="Small RNA.")
-    proteomics: Proteomics | None = later(None, "Proteomics.")
-    layers: dict[Name, Layer] = later({}, "Other feature tables by name.")
+    proteomics: Proteomics | None = Field(None, description="Proteomics.")
+    layers: dict[Name, Layer] = Field(
+        {}, description="Other feature tables by name: lipids, metabolites, mRNA fragments."
+    )
     quality: Quality = Field(Quality.model_validate({}), description="Gates.")
     differential: Differential | None = Field(None, description="Differential analysis.")
     classifiers: dict[Name, Classifier] = Field({}, description="Classifiers by name.")

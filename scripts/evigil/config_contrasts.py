@@ -40,8 +40,6 @@ def key_faults(path: str, block: Contrast) -> list[str]:
         )
     both = sorted(set(block.case or []) & set(block.control or []))
     faults += [f"{path}: {value!r} is both a case and a control" for value in both]
-    if not block.layers:
-        faults.append(f"{path}.layers: name at least one layer")
     twice = sorted({layer for layer in block.layers if block.layers.count(layer) > 1})
     faults += [f"{path}.layers: {layer!r} is there twice" for layer in twice]
     first: dict[str, str] = {}

@@ -8,8 +8,9 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from evigil.config import RELEASE, Config, SmallRNA
+from evigil.config import RELEASE, Config, Proteomics, SmallRNA
 from evigil.config_contrasts import key_faults
+from evigil.config_layers import STAGES, layer_faults, with_layers
 from evigil.config_words import (
     allowed_in,
     is_later,
@@ -96,7 +97,7 @@ def parse_config(raw: dict[Any, Any]) -> Config:
         faults.extend(_cross_faults(config))
     if faults:
         raise UserError("\n".join(f"config: {fault}" for fault in faults))
-    return config
+    return with_layers(config)
 
 
 def _available(
@@ -208,34 +209,41 @@ def _cross_faults(config: Config) -> list[str]:
                 f"{path}.operating_specificity must be one of specificities ({offered}), "
                 f"got {block.operating_specificity}"
             )
-        faults += [_layer_fault(path, layer) for layer in block.layers if layer != "smallrna"]
-        if config.smallrna is None:
-            faults.append(f"{path} needs the block smallrna")
     for name in config.monitoring:
         faults += _monitoring_faults(config, name)
-    return faults + _differential_faults(config)
-
-
-def _differential_faults(config: Config) -> list[str]:
-    faults = []
-    for name, block in (config.differential.contrasts if config.differential else {}).items():
-        path = f"differential.contrasts.{name}"
-        faults += key_faults(path, block)
-        faults += [_layer_fault(path, layer) for layer in block.layers if layer != "smallrna"]
-        if config.smallrna is None:
-            faults.append(f"{path} needs the block smallrna")
-    return faults
+    for name, contrast in (config.differential.contrasts if config.differential else {}).items():
+        faults += key_faults(f"differential.contrasts.{name}", contrast)
+    return faults + layer_faults(config)
 
 
 def _input_faults(config: Config) -> list[str]:
-    if config.smallrna is None and not any(m.series for m in config.monitoring.values()):
-        return ["no input: give smallrna.libraries, smallrna.counts or monitoring.<name>.series"]
-    if config.smallrna is None:
-        return []
-    given = config.smallrna.counts or config.smallrna.libraries
-    faults = [] if given else ["smallrna needs libraries or counts"]
-    faults += [] if config.samples else ["samples is missing: smallrna needs a sheet"]
-    return faults + _reads_faults(config.smallrna)
+    measured = [name for name in (*STAGES, "layers") if getattr(config, name)]
+    if not measured and not any(m.series for m in config.monitoring.values()):
+        return [
+            "no input: give smallrna.libraries, smallrna.counts, proteomics.tables, "
+            "layers.<name>.table or monitoring.<name>.series"
+        ]
+    faults = []
+    if measured and not config.samples:
+        faults.append(f"samples is missing: {measured[0]} needs a sheet")
+    if (small := config.smallrna) is not None:
+        faults += [] if small.counts or small.libraries else ["smallrna needs libraries or counts"]
+        faults += _reads_faults(small)
+    if (proteins := config.proteomics) is not None:
+        faults += _protein_faults(proteins)
+    return faults
+
+
+def _protein_faults(block: Proteomics) -> list[str]:
+    """Return what is wrong between the keys that say how proteins are brought to one scale."""
+    faults = []
+    if block.normalisation == "spike" and not block.spike_proteins:
+        faults.append("proteomics.normalisation: spike needs spike_proteins")
+    if block.normalisation != "spike" and block.spike_proteins:
+        faults.append("proteomics.spike_proteins needs normalisation: spike")
+    if block.normalisation != "reference" and block.reference_samples is not None:
+        faults.append("proteomics.reference_samples needs normalisation: reference")
+    return faults
 
 
 def _reads_faults(block: SmallRNA) -> list[str]:
@@ -258,6 +266,10 @@ def _same_file_faults(config: Config) -> list[str]:
     if config.smallrna is not None:
         keys = ("libraries", "counts", "spike_ins")
         inputs |= {f"smallrna.{key}": getattr(config.smallrna, key) for key in keys}
+    if config.proteomics is not None:
+        named = ("tables", "panels")
+        inputs |= {f"proteomics.{key}": getattr(config.proteomics, key) for key in named}
+    inputs |= {f"layers.{name}.table": layer.table for name, layer in config.layers.items()}
     series = ((f"monitoring.{name}.series", m.series) for name, m in config.monitoring.items())
     first: dict[str, str] = {}
     faults = []
@@ -276,12 +288,6 @@ def _gate_faults(config: Config) -> list[str]:
     if unknown:
         return [f"quality.gates.{n} is not a metric{hint(n, METRIC_NAMES)}" for n in unknown]
     return [line.removeprefix("config: ") for line in gate_faults(gates)]
-
-
-def _layer_fault(path: str, layer: str) -> str:
-    if layer == "proteomics":
-        return f"{path}.layers: {layer} is not available in version {RELEASE}"
-    return f"{path}.layers: {layer!r} is not a layer{hint(layer, ['smallrna'])}"
 
 
 def _monitoring_faults(config: Config, name: str) -> list[str]:

@@ -7,10 +7,11 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from evigil.config import Classifier, Config, Contrast, Monitoring
+from evigil.config import Classifier, Config, Contrast, Layer, Monitoring
 from evigil.config_words import is_later, model_in, models_by_name
 
 NAMED: dict[type[BaseModel], tuple[str, dict[str, Any]]] = {
+    Layer: ("lipids", {"table": "lipids.tsv", "scale": "linear"}),
     Contrast: (
         "crc",
         {"column": "condition", "case": ["CRC"], "control": ["healthy"]},
@@ -72,7 +73,8 @@ def _described(text: str, field: FieldInfo) -> str:
 
 
 def _default(field: FieldInfo) -> Any:
-    value = None if field.is_required() else field.get_default()
+    example = next(iter(field.examples or []), None)
+    value = example if field.is_required() else field.get_default()
     if isinstance(value, dict):
         return {
             key: inner.model_dump(exclude_defaults=True) if isinstance(inner, BaseModel) else inner

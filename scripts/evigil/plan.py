@@ -11,6 +11,8 @@ import pandas as pd
 
 from evigil.metrics_specimen import SHEET_FACTS
 from evigil.plan_differential import DifferentialPlan
+from evigil.plan_layers import LayersPlan
+from evigil.plan_proteomics import ProteomicsPlan
 from evigil.plan_quality import QualityPlan
 from evigil.plan_reads import ReadsPlan
 from evigil.study import Study
@@ -66,6 +68,8 @@ class Plan:
         self.config = study.config
         self.differential = DifferentialPlan(study)
         self.reads = ReadsPlan(study)
+        self.proteomics = ProteomicsPlan(study)
+        self.layers = LayersPlan(study)
         self.quality = QualityPlan(study)
         self.sequenced = self.reads.sequenced
         self.trained = [n for n, block in self.config.classifiers.items() if block.model is None]
@@ -77,6 +81,8 @@ class Plan:
         config = self.config
         return {
             "smallrna": self._smallrna(),
+            "proteomics": self.proteomics.files(),
+            "layers": self.layers.files(),
             "quality": self.quality.files(),
             "differential": self.differential.files(),
             "classifier": [f for name in config.classifiers for f in self._classifier(name)],
@@ -119,6 +125,8 @@ class Plan:
             "smallrna_cohort": int(sequenced > 0),
             "smallrna_figures": int(sequenced > 0),
             "smallrna_counts": int(self.config.smallrna is not None and not sequenced),
+            **self.proteomics.jobs(),
+            **self.layers.jobs(),
             **self.quality.jobs(),
             **self.differential.jobs(),
             "classifier_repeat": repeats,
@@ -139,6 +147,8 @@ class Plan:
         named = [config.samples, config.patients]
         if config.smallrna is not None:
             named.append(config.smallrna.libraries)
+        if config.proteomics is not None:
+            named.append(config.proteomics.tables)
         named += [monitoring.series for monitoring in config.monitoring.values()]
         return sorted({path for path in named if path})
 
@@ -154,6 +164,8 @@ class Plan:
         if config.smallrna is not None:
             block = config.smallrna
             named += [block.counts, block.spike_ins, *block.fasta.values()]
+        named += self.proteomics.inputs()
+        named += self.layers.inputs()
         named += self.quality.inputs()
         named += self.differential.inputs()
         named += [self._reference_file(block.reference) for block in config.monitoring.values()]

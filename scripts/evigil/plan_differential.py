@@ -4,13 +4,13 @@ from typing import Any
 
 import pandas as pd
 
+from evigil.plan_layers import STAGES, matrices
 from evigil.study import Study
 
 TABLES = (".tsv", ".detection.tsv", ".sensitivity.tsv")
 PICTURES = ("p_values", "pca", "heatmap", "features")
 FOLD_PICTURES = ("volcano", "ma")
-#: The matrix of each layer, and the scale of its values.
-MATRICES = {"smallrna": ("results/smallrna/counts.h5ad", "counts")}
+MATRICES = STAGES
 
 
 class DifferentialPlan:
@@ -21,6 +21,7 @@ class DifferentialPlan:
 
     def __init__(self, study: Study) -> None:
         self.study = study
+        self.matrices = matrices(study)
         self.config = study.config.differential
         self.contrasts = self.config.contrasts if self.config is not None else {}
 
@@ -36,11 +37,11 @@ class DifferentialPlan:
 
     def matrix(self, wildcards: Any) -> str:
         """Return the matrix of a layer."""
-        return MATRICES[wildcards.layer][0]
+        return self.matrices[wildcards.layer].path
 
     def scale(self, wildcards: Any) -> str:
         """Return the scale of a layer's values: ``counts`` or ``log2``."""
-        return MATRICES[wildcards.layer][1]
+        return self.matrices[wildcards.layer].scale
 
     def layer_designs(self, wildcards: Any) -> list[str]:
         """Return what each layer of a contrast says of its model."""

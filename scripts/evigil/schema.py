@@ -20,6 +20,7 @@ SHEET_TITLES = {
     "samples": "Sample sheet, one row per specimen",
     "patients": "Patient sheet, one row per person",
     "libraries": "Libraries, one row per FASTQ file or pair of files",
+    "proteomics": "Tables of proteins, one row per file",
     "series": "Series, one row per value of a marker",
 }
 
@@ -116,7 +117,8 @@ def configuration_page() -> str:
         "Written by `evigil schema` from the models in `scripts/evigil/`; do not edit by hand.",
         "",
         "A configuration is one YAML file. Every key but `project` and one input "
-        "(`smallrna.libraries`, `smallrna.counts`, or the `series` of a monitoring) has a default. "
+        "(`smallrna.libraries`, `smallrna.counts`, `proteomics.tables`, a table in `layers`, or "
+        "the `series` of a monitoring) has a default. "
         "A key without a value, or with `null`, has its default. A key that is not listed here is "
         f"refused, and so is one marked *not in {RELEASE}* when it is set to anything but its "
         "default.",

@@ -10,14 +10,16 @@ import pandas as pd
 
 from evigil.config import Config, Monitoring
 from evigil.config_file import parse_config
+from evigil.config_layers import layer_names
 from evigil.contrast_samples import contrast_samples
 from evigil.errors import UserError
 from evigil.metrics_specimen import SHEET_FACTS
 from evigil.sheets.columns import EVENTS
 from evigil.sheets.joined import read_joined
 from evigil.sheets.libraries import libraries_of, no_libraries, with_entry
+from evigil.sheets.proteomics import no_tables, tables_of
 from evigil.sheets.selectors import equal, match, with_patients
-from evigil.study_faults import file_faults, study_faults
+from evigil.study_faults import file_faults, study_faults, table_faults
 
 SCORED_FACTS = (
     "stage",
@@ -59,6 +61,8 @@ class Study:
         What is allowed, yet may not be meant.
     libraries
         One row per FASTQ file or pair, as `evigil.sheets.libraries.read_libraries` returns it.
+    tables
+        One row per table of proteins, as `evigil.sheets.proteomics.read_tables` returns it.
     stored
         Whether the files beside the sheets are in object storage.
     """
@@ -69,6 +73,7 @@ class Study:
     series: dict[str, pd.DataFrame]
     notes: tuple[str, ...] = ()
     libraries: pd.DataFrame = field(default_factory=no_libraries)
+    tables: pd.DataFrame = field(default_factory=no_tables)
     stored: bool = False
 
     @classmethod
@@ -103,10 +108,12 @@ class Study:
             if block.series
         }
         libraries, unread = libraries_of(parsed, base, joined.samples)
+        tables, unlisted = tables_of(parsed, base)
+        missing += [] if stored else table_faults(parsed, tables, base)
         samples = with_entry(parsed, joined.samples, libraries)
         notes = tuple(joined.notes)
-        study = cls(parsed, samples, joined.patients, series, notes, libraries, stored)
-        faults = missing + unread + study_faults(study, joined.series, base)
+        study = cls(parsed, samples, joined.patients, series, notes, libraries, tables, stored)
+        faults = missing + unread + unlisted + study_faults(study, joined.series, base)
         if faults:
             raise UserError("\n".join(faults))
         return study
@@ -115,6 +122,8 @@ class Study:
         """Return the stages that run, in the order data flows."""
         runs = {
             "smallrna": self.config.smallrna is not None,
+            "proteomics": self.config.proteomics is not None,
+            "layers": bool(self.config.layers),
             "quality": True,
             "differential": self.config.differential is not None,
             "classifier": bool(self.config.classifiers),
@@ -124,8 +133,8 @@ class Study:
         return [stage for stage, run in runs.items() if run]
 
     def layers(self) -> list[str]:
-        """Return the layers of the study."""
-        return ["smallrna"] if self.config.smallrna is not None else []
+        """Return the layers of the study: small RNA, proteomics, then other tables by name."""
+        return layer_names(self.config)
 
     def select(self, selectors: dict[str, list[str]]) -> pd.Series:
         """Return which samples selectors admit: booleans, shape (n_samples,)."""

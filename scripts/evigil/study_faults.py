@@ -7,6 +7,7 @@ import pandas as pd
 
 from evigil.audited import technical_faults
 from evigil.config import Config
+from evigil.config_words import show
 from evigil.contrast_faults import contrast_faults
 from evigil.errors import hint
 from evigil.sheets.selectors import match, selector_faults, value_faults, with_patients
@@ -36,6 +37,11 @@ def study_faults(study: "Study", rows: dict[str, pd.DataFrame], base: Path) -> l
             study.samples, study.config.quality.reference, "quality.reference"
         )
     faults += [] if study.stored else _distribution_faults(study.samples, base)
+    proteomics = study.config.proteomics
+    if proteomics is not None and proteomics.reference_samples is not None:
+        faults += selector_faults(
+            study.samples, proteomics.reference_samples, "proteomics.reference_samples"
+        )
     faults += technical_faults(study.samples, study.config.quality.technical)
     for name in study.config.classifiers:
         faults += _classifier_faults(study, name)
@@ -53,6 +59,9 @@ def file_faults(config: Config, base: Path) -> list[str]:
     if (small := config.smallrna) is not None:
         wanted += [*filter(None, [small.counts, small.spike_ins]), *small.fasta.values()]
         wanted += [f"{small.reference}/manifest.tsv"] if small.reference != "bundled" else []
+    if config.proteomics is not None and config.proteomics.panels is not None:
+        wanted.append(config.proteomics.panels)
+    wanted += [layer.table for layer in config.layers.values()]
     for block in config.classifiers.values():
         if block.model is not None:
             wanted += [f"{block.model}/model.skops", f"{block.model}/manifest.json"]
@@ -62,6 +71,17 @@ def file_faults(config: Config, base: Path) -> list[str]:
     references = [block.reference for block in config.monitoring.values()]
     wanted += [reference for reference in references if isinstance(reference, str)]
     return [f"{file}: no such file" for file in wanted if not (base / file).is_file()]
+
+
+def table_faults(config: Config, tables: pd.DataFrame, base: Path) -> list[str]:
+    """Return the files of the proteomics sheet that are missing, with the row that names each."""
+    sheet = config.proteomics.tables if config.proteomics is not None else ""
+    return [
+        f"{sheet}: row {row['row']}: column {column}: {show(row[column])}: no such file"
+        for row in tables.sort_values("row").to_dict("records")
+        for column in ("path", "runs")
+        if row[column] and not (base / row[column]).is_file()
+    ]
 
 
 def _distribution_faults(samples: pd.DataFrame, base: Path) -> list[str]:

@@ -214,6 +214,7 @@ def write_matrix(
     stem: str | Path,
     obs: pd.DataFrame | None = None,
     var: pd.DataFrame | None = None,
+    layers: dict[str, pd.DataFrame] | None = None,
 ) -> None:
     """Write a matrix as ``<stem>.h5ad`` and ``<stem>.tsv``.
 
@@ -225,23 +226,33 @@ def write_matrix(
         Path without its ending.
     obs, var
         What is known of the samples and of the features, indexed by them.
+    layers
+        What stands beside the values in the ``.h5ad``, of the same shape.
     """
     import anndata
-    import h5py
 
     data = anndata.AnnData(
         X=values.to_numpy(),
         obs=_annotation(values.index, obs),
         var=_annotation(values.columns, var),
+        layers={name: layer.to_numpy() for name, layer in (layers or {}).items()},
     )
+    write_annotated(data, f"{stem}.h5ad")
+    write_table(values.T.rename_axis("feature").reset_index(), f"{stem}.tsv")
+
+
+def write_annotated(data: "AnnData", path: str | Path, compression: str = "gzip") -> None:
+    """Write an ``.h5ad`` whole or not at all; its columns of text become categories."""
+    import anndata
+    import h5py
+
     data.strings_to_categoricals()
     # made in memory: HDF5 tells of a full disk in tracebacks that nothing can catch
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
-        anndata.io.write_elem(file, "/", data, dataset_kwargs={"compression": "gzip"})
-    with whole(f"{stem}.h5ad") as part:
+        anndata.io.write_elem(file, "/", data, dataset_kwargs={"compression": compression})
+    with whole(path) as part:
         part.write_bytes(content.getbuffer())
-    write_table(values.T.rename_axis("feature").reset_index(), f"{stem}.tsv")
 
 
 def write_sparse(

@@ -44,7 +44,7 @@ def test_defaults_are_those_of_the_contract():
     gates = config.quality.gates
     assert gates["transcriptome_reads"] == Gate(fail_below=100000, warn_below=200000)
     assert gates["protocol_contradiction"] == Gate(fail_above=0)
-    assert len(gates) == 21
+    assert len(gates) == 24
     assert (crc.case, crc.control, crc.layers, crc.train) == (
         ["CRC"],
         ["healthy"],
@@ -179,7 +179,30 @@ def test_a_date_that_yaml_takes_for_a_date(tmp_path):
             {"classifiers__crc__layers": ["smalrna"]},
             "classifiers.crc.layers: 'smalrna' is not a layer (did you mean 'smallrna'?)",
         ),
-        ({"smallrna": None}, "classifiers.crc needs the block smallrna"),
+        (
+            {"smallrna": None},
+            "classifiers.crc needs one of the blocks smallrna, proteomics or layers",
+        ),
+        (
+            {"classifiers__crc__layers": ["proteomics"]},
+            "classifiers.crc.layers: proteomics needs the block proteomics",
+        ),
+        (
+            {"layers": {"specimen": {"table": "l.tsv", "scale": "log2"}}},
+            "layers.specimen: the name is taken by the results; choose another",
+        ),
+        (
+            {"proteomics": {"tables": "t.tsv", "normalisation": "spike"}},
+            "proteomics.normalisation: spike needs spike_proteins",
+        ),
+        (
+            {"proteomics": {"tables": "t.tsv", "spike_proteins": ["P02769"]}},
+            "proteomics.spike_proteins needs normalisation: spike",
+        ),
+        (
+            {"proteomics": {"tables": "t.tsv", "reference_samples": {"role": "reference"}}},
+            "proteomics.reference_samples needs normalisation: reference",
+        ),
         ({"classifiers__crc__column": None}, "classifiers.crc.column is missing"),
     ],
 )
@@ -195,6 +218,30 @@ def test_every_fault_is_said_at_once():
     ]
 
 
+def test_who_names_no_layer_gets_those_of_the_study():
+    blocks = {
+        "proteomics": {"tables": "t.tsv"},
+        "layers": {name: {"table": f"{name}.tsv", "scale": "linear"} for name in "ba"},
+        "differential": {"contrasts": {"age": {"column": "age", "per": 10}}},
+    }
+    config = parse_config(raw(**blocks))
+    assert config.classifiers["crc"].layers == ["smallrna"]
+    assert config.differential.contrasts["age"].layers == ["smallrna", "proteomics", "a", "b"]
+    config = parse_config(raw(**blocks, smallrna=None))
+    assert config.classifiers["crc"].layers == ["proteomics"]
+
+
+def test_a_classifier_takes_one_layer():
+    two = {
+        "proteomics": {"tables": "t.tsv"},
+        "classifiers__crc__layers": ["smallrna", "proteomics"],
+    }
+    assert faults(raw(**two)) == [
+        "config: classifiers.crc.layers: several layers in one classifier are not available in "
+        "version 0.1; name one of smallrna, proteomics"
+    ]
+
+
 def test_a_locked_model_needs_no_labels():
     config = raw(classifiers={"crc": {"model": "model"}})
     assert parse_config(config).classifiers["crc"].column is None
@@ -203,8 +250,7 @@ def test_a_locked_model_needs_no_labels():
 @pytest.mark.parametrize(
     ("keys", "path"),
     [
-        ({"proteomics": {"tables": "t.tsv"}}, "proteomics"),
-        ({"layers": {"lipids": {"table": "l.tsv", "scale": "log2"}}}, "layers"),
+        ({"proteomics": {"tables": "t.tsv", "fasta": "p.fasta"}}, "proteomics.fasta"),
         ({"classifiers__crc__covariates": {"age": "adjust"}}, "classifiers.crc.covariates"),
         ({"classifiers__crc__permutations": 99}, "classifiers.crc.permutations"),
         ({"monitoring__watch__confirm": True}, "monitoring.watch.confirm"),
@@ -241,7 +287,7 @@ def test_a_key_that_is_not_built_may_have_its_default():
         "smallrna": {"counts": "c.tsv", "lengths": [16, 50], "reference": "bundled"},
     }
     assert parse_config(raw(**defaults, classifiers__crc__permutations=199)) == parse_config(raw())
-    assert later_fields() == 15
+    assert later_fields() == 14
 
 
 def test_every_key_is_described():

@@ -44,7 +44,7 @@ folder = None
 try:
     # a node gets the sheets with the sources; every other file comes from storage
     plan = Plan(Study.from_config(config, stored=stored_by is not None))
-    needs = Needs(plan.inputs())
+    needs = Needs(plan.inputs(), plan.proteomics.inputs())
     if workflow.is_main_process:
         if SharedFSUsage.SOURCES not in storage_settings.shared_fs_usage:
             check_sources(plan.sheets(), workflow.configfiles)
@@ -80,3 +80,4 @@ wildcard_constraints:
     patient="[A-Za-z0-9_-]+",
     repeat="[0-9]+",
     sample="[A-Za-z0-9_-]+",
+    table="[A-Za-z0-9_-]+",

@@ -227,10 +227,28 @@ LIBRARIES = (
     Column("protocol", "text", "auto (also when empty), or a name in config/protocols/"),
 )
 
+PROTEOMICS = (
+    Column("path", "text", "path of the table", required=True, filled=True),
+    Column(
+        "format",
+        "category",
+        "what wrote it, also when empty found from its head (auto); mzml is not available in "
+        "version 0.1",
+        values=(
+            *("auto", "diann", "maxquant", "fragpipe", "spectronaut"),
+            *("olink", "somascan", "matrix", "mzml"),
+        ),
+    ),
+    Column("batch", "category", "plate or batch that the table was measured in"),
+    Column("runs", "text", "which run is which sample: a TSV with run and sample, or *.sdrf.tsv"),
+    Column("scale", "category", "scale of a matrix", values=("linear", "log2")),
+)
+
 SHEETS: dict[str, tuple[Column, ...]] = {
     "samples": SAMPLES,
     "patients": PATIENTS,
     "libraries": LIBRARIES,
+    "proteomics": PROTEOMICS,
     "series": SERIES,
 }
 """Named columns per sheet."""

@@ -1,0 +1,106 @@
+"""What opening the tables of proteins, and those of other layers, shows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from evigil.config_words import show
+from evigil.errors import UserError
+from evigil.features.tables import peek
+from evigil.study import Study
+
+#: Formats of which a study may have several tables of one sample: panels of other assays.
+PANELS = ("olink", "somascan")
+NAMED = 5
+
+
+def open_tables(study: Study) -> list[str]:
+    """Open every table of proteins and say what it is, a line each.
+
+    Raises
+    ------
+    UserError
+        With every fault, one line each: a format that is not known or not the declared one, a run
+        of no sample, a sample in two tables, markers that cannot be read.
+    """
+    settings = study.config.proteomics
+    if settings is None:
+        return []
+    lines: list[str] = []
+    faults = [] if settings.panels is None else _panel_faults(settings.panels)
+    first: dict[str, tuple[str, str]] = {}
+    for row in study.tables.sort_values("row").to_dict("records"):
+        place = f"{settings.tables}: row {row['row']}"
+        try:
+            kind, said, samples = _open_table(study, {str(k): v for k, v in row.items()})
+        except UserError as error:
+            faults += [f"{place}: {line}" for line in str(error).splitlines()]
+            continue
+        lines.append(said)
+        twice = []
+        for sample in samples:
+            path, other = first.setdefault(sample, (row["path"], kind))
+            if path != row["path"] and not (kind in PANELS and other in PANELS):
+                twice.append((sample, path))
+        if twice:
+            more = f" (and {len(twice) - 1:,} more)" if len(twice) > 1 else ""
+            faults.append(
+                f"{place}: sample {show(twice[0][0])}{more} of {row['path']} is in {twice[0][1]} "
+                "too; a sample enters once"
+            )
+    if faults:
+        raise UserError("\n".join(faults))
+    return [*lines, *_lacking(study, set(first))]
+
+
+def _open_table(study: Study, row: Mapping[str, Any]) -> tuple[str, str, list[str]]:
+    """Return the format of a table, a line that says what it is, and its samples."""
+    from evigil.proteomics.detect import run_names
+    from evigil.proteomics.runs import match_runs
+
+    kind, layout, runs = run_names(row["path"], row["format"], row["scale"] or None)
+    known = study.samples["sample"].tolist()
+    samples = list(match_runs(runs, known, row["runs"] or None, row["path"]).values())
+    batch = f", batch {row['batch']}" if row["batch"] else ""
+    said = f"proteomics: {row['path']}: {kind} ({layout}), {len(samples):,} samples{batch}"
+    return kind, said, samples
+
+
+def _lacking(study: Study, there: set[str]) -> list[str]:
+    """Say which samples no table has: the layer is not supplied for them."""
+    lacking = [sample for sample in study.samples["sample"] if sample not in there]
+    if not lacking:
+        return []
+    named = ", ".join([*map(show, lacking[:NAMED]), *(["…"] if len(lacking) > NAMED else [])])
+    number = f"{len(lacking):,} sample{'s' * (len(lacking) > 1)}"
+    return [f"proteomics: {number} of the sheet in no table ({named}): not supplied"]
+
+
+def _panel_faults(panels: str) -> list[str]:
+    from evigil.proteomics.panels import read_panels
+
+    try:
+        read_panels(panels)
+    except UserError as error:
+        return str(error).splitlines()
+    return []
+
+
+def open_layers(study: Study) -> list[str]:
+    """Open the tables of other layers and say how they stand, a line each.
+
+    Raises
+    ------
+    UserError
+        With what the header and the first rows of each show, one line each.
+    """
+    lines: list[str] = []
+    faults: list[str] = []
+    for name, layer in sorted(study.config.layers.items()):
+        try:
+            found = peek(layer.table, study.samples["sample"], counts=layer.scale == "counts")
+            lines += [f"{name}: {message}" for message in found.messages]
+        except UserError as error:
+            faults += str(error).splitlines()
+    if faults:
+        raise UserError("\n".join(faults))
+    return lines
