@@ -2,11 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from evigil.errors import UserError, hint
+from evigil.features.marks import is_mark
 from evigil.features.text import MISSING, cell_fault, first_cells, is_number, open_text, rows_of
 
 FEATURES_IN_ROWS = "features in rows"
@@ -18,6 +19,8 @@ PEEK_CHARACTERS = 20_000_000
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 Row = tuple[int, list[str]]
+#: Of a features-in-rows table's other columns with their first cells: which holds the names.
+Namer = Callable[[dict[str, list[str]]], str | None]
 
 
 class NoSampleError(UserError):
@@ -88,6 +91,7 @@ class Layout:
     by_columns: bool  # samples are columns, features are rows
     name_column: int
     wanted: frozenset[str]
+    marks: bool = False  # whether a cell may say that its value is censored
 
     @property
     def value_columns(self) -> list[int]:
@@ -102,7 +106,13 @@ class Layout:
         return [i for i in range(len(self.header)) if i not in known]
 
 
-def find_layout(text: Iterator[str], path: str, wanted: frozenset[str]) -> tuple[Layout, list[Row]]:
+def find_layout(
+    text: Iterator[str],
+    path: str,
+    wanted: frozenset[str],
+    marks: bool = False,
+    namer: Namer | None = None,
+) -> tuple[Layout, list[Row]]:
     """Find separator and orientation; leave `text` behind the first rows, which are returned."""
     separator, rows = rows_of(text)
     found = list(islice(rows, FIRST_ROWS + 1))
@@ -124,9 +134,23 @@ def find_layout(text: Iterator[str], path: str, wanted: frozenset[str]) -> tuple
     name_column = next((i for i, n in enumerate(header) if n not in wanted), None)
     if name_column is None:
         raise UserError(f"{path}: no column of feature names beside the samples")
-    layout = Layout(path, separator, header, by_columns, name_column if by_columns else 0, wanted)
+    layout = Layout(
+        path, separator, header, by_columns, name_column if by_columns else 0, wanted, marks
+    )
+    if namer is not None and by_columns:
+        layout = _named_by(namer, layout, first)
     _check_header(layout)
     return layout, first
+
+
+def _named_by(namer: Namer, layout: Layout, first: list[Row]) -> Layout:
+    spare = [layout.name_column, *layout.other_columns]
+    cells = {
+        layout.header[i]: [row[i] for _, row in first if len(row) == len(layout.header)]
+        for i in sorted(spare)
+    }
+    name = namer(cells)
+    return layout if name is None else replace(layout, name_column=layout.header.index(name))
 
 
 def _no_sample(path: str, wanted: frozenset[str], names: Sequence[str]) -> NoSampleError:
@@ -154,7 +178,8 @@ def _check_header(layout: Layout) -> None:
         )
     what = "sample or annotation" if layout.by_columns else "feature"
     for number, name in enumerate(layout.header, start=1):
-        if not name and number - 1 != layout.name_column:
+        # row numbers, as pandas and R write them, stand below no name
+        if not name and number - 1 not in (layout.name_column, 0):
             raise UserError(f"{layout.path}: row 1, column {number}: no name of the {what}")
         if CONTROL.search(name):
             raise UserError(f"{layout.path}: row 1: {name!r} has a control character; rename it")
@@ -185,6 +210,8 @@ def check_rows(rows: Iterable[Row], layout: Layout, counts: bool) -> None:
         seen[name] = number
         if layout.by_columns or name in layout.wanted:
             for i in columns:
+                if layout.marks and is_mark(cells[i]):
+                    continue
                 if fault := cell_fault(cells[i], counts):
                     raise UserError(f"{place}, column {layout.header[i]!r}: {fault}")
 
@@ -199,7 +226,8 @@ def check_file(layout: Layout, counts: bool) -> None:
 
 def peek_columns(layout: Layout, first: list[Row]) -> Peek:
     """Sort the columns of a features-in-rows table into samples, other numbers and text."""
-    columns = {layout.header[i]: [row[i] for _, row in first] for i in layout.other_columns}
+    others = [i for i in layout.other_columns if layout.header[i]]
+    columns = {layout.header[i]: [row[i] for _, row in first] for i in others}
     extra = [name for name, cells in columns.items() if _all_numbers(cells)]
     return peek_names(
         layout.path,

@@ -1,7 +1,7 @@
 """Feature tables: a matrix of counts or values as users have it, in any orientation or format."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from evigil.features.layout import (
     FEATURES_IN_ROWS,
     SAMPLES_IN_ROWS,
     Layout,
+    Namer,
     Peek,
     check_file,
     check_rows,
@@ -18,6 +19,7 @@ from evigil.features.layout import (
     peek_matrix,
     peek_names,
 )
+from evigil.features.marks import split_marks
 from evigil.features.text import (
     LARGEST_COUNT,
     MISSING,
@@ -51,14 +53,26 @@ class FeatureTable:
         Text columns that describe the features, indexed by them; a missing text is empty.
     messages
         What the user should know, one line each: orientation, samples in one file only.
+    censored
+        Like `values`, boolean: cells with a censoring mark. None where there is none.
+    limit
+        Like `values`: the limits that the marks give, NaN where there is none.
     """
 
     values: "pd.DataFrame"
     var: "pd.DataFrame"
     messages: list[str]
+    censored: "pd.DataFrame | None" = None
+    limit: "pd.DataFrame | None" = None
 
 
-def peek(path: str | Path, samples: Iterable[str], counts: bool = True) -> Peek:
+def peek(
+    path: str | Path,
+    samples: Iterable[str],
+    counts: bool = True,
+    marks: bool = False,
+    namer: Namer | None = None,
+) -> Peek:
     """Look at the header and the first rows of a feature table, in a fraction of a second.
 
     Parameters
@@ -69,6 +83,11 @@ def peek(path: str | Path, samples: Iterable[str], counts: bool = True) -> Peek:
         Names in the sample sheet.
     counts
         Whether the cells must be whole numbers, 0 or more.
+    marks
+        Whether a cell may hold a censoring mark instead (`evigil.features.marks`).
+    namer
+        Of a table with features in rows, chooses the column of their names by the first cells of
+        each that is no sample's; default: the first.
 
     Raises
     ------
@@ -81,7 +100,7 @@ def peek(path: str | Path, samples: Iterable[str], counts: bool = True) -> Peek:
 
         return peek_matrix(str(path), *names_in_h5ad(path), wanted)
     with open_text(path) as text:
-        layout, first = find_layout(text, str(path), wanted)
+        layout, first = find_layout(text, str(path), wanted, marks, namer)
         check_rows(first, layout, counts)
         if layout.by_columns:
             return peek_columns(layout, first)
@@ -119,13 +138,17 @@ def peek_features(path: str | Path, samples: Iterable[str]) -> list[str]:
 
 
 def read_feature_table(
-    path: str | Path, samples: Iterable[str], counts: bool = True
+    path: str | Path,
+    samples: Iterable[str],
+    counts: bool = True,
+    marks: bool = False,
+    namer: Namer | None = None,
 ) -> FeatureTable:
     """Read a feature table and check every cell.
 
     Parameters
     ----------
-    path, samples, counts
+    path, samples, counts, marks, namer
         As for `peek`. A table of counts has a whole number in every cell; in any other table a
         cell may also be empty, ``NA`` or ``NaN``: missing.
 
@@ -138,19 +161,39 @@ def read_feature_table(
     if Path(path).suffix == ".h5ad":
         return _read_h5ad(path, wanted, counts)
     with open_text(path) as text:
-        layout, first = find_layout(text, str(path), wanted)
+        layout, first = find_layout(text, str(path), wanted, marks, namer)
         check_rows(first, layout, counts)
     raw = _parse(layout, counts)
     names = raw[str(layout.name_column)].str.strip()
     used = names.notna() if layout.by_columns else names.isin(wanted)
     cells = raw.loc[used, [str(i) for i in layout.value_columns]]
     numbers = _numbers(cells, counts)
-    # A row too short leaves its last cell empty; a row too long stops the parser.
-    cut = raw.iloc[:, -1].isna().any()
+    censored = limit = None
+    if marks and numbers is None:
+        cells, censored, limit = split_marks(cells)
+    # A row too short leaves its last cell empty (not in Excel); one too long stops the parser.
+    cut = raw.iloc[:, -1].isna().any() and Path(path).suffix != ".xlsx"
     if numbers is None or cut or names.eq("").any() or names.duplicated().any():
         check_file(layout, counts)
         numbers = _converted(cells, counts)
-    return _assemble(layout, raw, names, numbers)
+    table = _assemble(layout, raw, names, numbers)
+    if censored is None or limit is None or not censored.to_numpy().any():
+        return table
+    return replace(
+        table,
+        censored=_placed(censored.to_numpy(), layout, names[used], table.values),
+        limit=_placed(limit.to_numpy(), layout, names[used], table.values),
+    )
+
+
+def _placed(
+    cells: "np.ndarray", layout: Layout, names: "pd.Series", like: "pd.DataFrame"
+) -> "pd.DataFrame":
+    import pandas as pd
+
+    values_of = [layout.header[i] for i in layout.value_columns]
+    table = pd.DataFrame(cells, index=list(names), columns=values_of)
+    return (table.T if layout.by_columns else table).reindex_like(like)
 
 
 def _parse(layout: Layout, counts: bool) -> "pd.DataFrame":
@@ -219,9 +262,8 @@ def _assemble(
         table = pd.DataFrame(numbers, index=list(names[used]), columns=values_of)
         found = peek_names(layout.path, SAMPLES_IN_ROWS, names, layout.wanted)
         return _table(table, pd.DataFrame(index=table.columns), found)
-    other = raw[[str(i) for i in layout.other_columns]].set_axis(
-        [layout.header[i] for i in layout.other_columns], axis=1
-    )
+    named = [i for i in layout.other_columns if layout.header[i]]
+    other = raw[[str(i) for i in named]].set_axis([layout.header[i] for i in named], axis=1)
     extra = [c for c in other if other[c].dtype.kind in "iuf" and other[c].notna().any()]
     var = other.drop(columns=extra).astype(object).fillna("").astype(str).set_axis(list(names))
     table = pd.DataFrame(np.ascontiguousarray(numbers.T), index=values_of, columns=list(names))

@@ -1,0 +1,169 @@
+"""Any other matrix of proteins, features in rows or in columns: TSV, CSV, .xlsx or ``.h5ad``.
+
+Its scale is declared, not guessed, but what contradicts it is refused. On the linear scale 0 means
+that nothing was measured.
+"""
+
+import re
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from evigil.features.tables import FeatureTable, peek, read_feature_table
+from evigil.proteomics.accessions import contaminants, decoys, plain_group
+from evigil.proteomics.columns import plain
+from evigil.proteomics.quantities import LEDGER, Quantities, plain_runs
+from evigil.proteomics.scale import to_log2
+
+LAYOUT = "matrix"
+#: What a column of accessions may be called, as `plain` spells it; the first is looked for first.
+ACCESSIONS = (
+    *("proteingroup", "proteingroups", "proteinids", "majorityproteinids", "pgproteingroups"),
+    *("proteinid", "protein", "proteins", "accession", "accessions", "proteinaccession"),
+    *("proteinaccessions", "accessionnumber", "uniprot", "uniprotid", "uniprotids"),
+    *("uniprotaccession", "masterproteinaccessions", "leadingproteins", "leadingrazorprotein"),
+)
+GENES = (
+    *("genes", "gene", "genenames", "genename", "genesymbol", "genesymbols", "pggenes", "symbol"),
+    *("proteingene", "proteingenes", "entrezgenesymbol", "hgncsymbol"),
+)
+#: Accessions of UniProt (https://www.uniprot.org/help/accession_numbers), in a header or bare.
+ACCESSION = re.compile(
+    r"(?:[a-z_]*(?:sp|tr)\|)?(?:[OPQ]\d[A-Z\d]{3}\d|[A-NR-Z]\d(?:[A-Z][A-Z\d]{2}\d){1,2})"
+    r"(?:-\d+)?(?:[|;, ].*)?"
+)
+#: Share of a column's first cells that must be accessions where its name does not say so.
+MOSTLY = 0.8
+
+
+def run_names(path: str, layout: str = LAYOUT, samples: Collection[str] = ()) -> list[str]:
+    """Return the runs of a matrix: those of `samples` that it has.
+
+    Raises
+    ------
+    UserError
+        If it has none of them, or opening it shows another fault.
+    """
+    return list(peek(path, samples, counts=False, marks=True, namer=name_column).samples)
+
+
+def read(
+    path: str, layout: str = LAYOUT, samples: Collection[str] = (), scale: str | None = None
+) -> Quantities:
+    """Read a matrix.
+
+    Parameters
+    ----------
+    samples
+        Names of runs to be looked for: other columns of numbers are not used, and said.
+    scale
+        ``linear`` or ``log2``.
+
+    Returns
+    -------
+    Quantities
+        Of level ``protein``. Cells with a censoring mark (``<0.5``, ``**300``, ``below LOD``) are
+        missing, marked, and have the limit that the mark gives.
+
+    Raises
+    ------
+    UserError
+        One line with row, column and value; a scale that is missing or contradicted.
+    """
+    table = read_feature_table(path, samples, counts=False, marks=True, namer=name_column)
+    values = to_log2(path, table.values, scale)
+    limit = None if table.limit is None else to_log2(path, table.limit, scale)
+    if table.limit is not None and limit is not None and limit.isna().all(axis=None):
+        limit = None
+    described = _described(table)
+    marks = _marks(described["protein_group"])
+    names = _names(described)
+    used = (marks == "").to_numpy()
+    order = np.argsort(names[used], kind="stable")
+    features = pd.Index(names[used][order], name="feature")
+
+    def placed(layer: pd.DataFrame | None) -> pd.DataFrame | None:
+        if layer is None:
+            return None
+        cells = layer.to_numpy()[:, used][:, order]
+        return pd.DataFrame(cells, pd.Index(layer.index, name="run"), features)
+
+    matrix = placed(values)
+    assert matrix is not None
+    described = described[used].iloc[order].set_axis(features)
+    described["protein_group"] = described["protein_group"].map(plain_group)
+    return Quantities(
+        "matrix",
+        LAYOUT,
+        "protein",
+        matrix,
+        described,
+        placed(table.censored),
+        placed(limit),
+        plain_runs(matrix.index),
+        _ledger(matrix, marks),
+        tuple(table.messages),
+    )
+
+
+def name_column(columns: dict[str, list[str]]) -> str | None:
+    """Choose the column of names of a table with features in rows: by its name, else its cells.
+
+    Parameters
+    ----------
+    columns
+        First cells of each column that is no sample's.
+    """
+    spelling = {plain(name): name for name in reversed(columns)}
+    named = next((spelling[name] for name in ACCESSIONS if name in spelling), None)
+    if named is not None:
+        return named
+    return next((name for name, cells in columns.items() if _are_accessions(cells)), None)
+
+
+def _are_accessions(cells: Collection[str]) -> bool:
+    found = sum(ACCESSION.fullmatch(cell.strip()) is not None for cell in cells)
+    return bool(cells) and found >= MOSTLY * len(cells)
+
+
+def _described(table: FeatureTable) -> pd.DataFrame:
+    """Return group, gene and peptides; a matrix that has no accession has genes for names."""
+    var, names = table.var, table.values.columns.astype(str)
+    spelling = {plain(str(name)): name for name in reversed(var.columns)}
+    gene = next((spelling[name] for name in GENES if name in spelling), None)
+    genes = var[gene].astype(str) if gene is not None else pd.Series("", names)
+    # MaxQuant and UniProt write the symbol first, then older ones
+    genes = genes.str.strip().str.split(r"[\s;,]+", regex=True).map(lambda parts: ";".join(parts))
+    accessions = _are_accessions(list(names)) or gene is not None
+    return pd.DataFrame(
+        {
+            "protein_group": names if accessions else "",
+            "gene": genes.to_numpy() if accessions else names,
+            "peptides": np.nan,
+        },
+        index=pd.Index(names, name="feature"),
+    )
+
+
+def _marks(groups: pd.Series) -> pd.Series:
+    """Return the reason why a feature is not used, empty where it is."""
+    marks = np.where(decoys(groups), "decoy", np.where(contaminants(groups), "contaminant", ""))
+    return pd.Series(marks, groups.index, dtype=object)
+
+
+def _names(described: pd.DataFrame) -> np.ndarray:
+    """Return the names of the features: headers as accessions, where these tell them apart."""
+    given = described.index.to_numpy(object)
+    names = np.array([plain_group(name) for name in given], dtype=object)
+    return names if len(set(names)) == len(names) else given
+
+
+def _ledger(values: pd.DataFrame, marks: pd.Series) -> pd.DataFrame:
+    ledger = pd.DataFrame(0, index=values.index, columns=list(LEDGER))
+    ledger["rows"] = len(marks)
+    for reason in ("decoy", "contaminant"):
+        ledger[reason] = int((marks == reason).sum())
+    ledger["kept"] = values.notna().sum(axis=1)
+    ledger["no_quantity"] = values.shape[1] - ledger["kept"]
+    return ledger
