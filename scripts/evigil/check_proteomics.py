@@ -32,10 +32,10 @@ def open_tables(study: Study) -> list[str]:
         place = f"{settings.tables}: row {row['row']}"
         try:
             kind, said, samples = _open_table(study, {str(k): v for k, v in row.items()})
+            lines += said
         except UserError as error:
             faults += [f"{place}: {line}" for line in str(error).splitlines()]
             continue
-        lines.append(said)
         twice = []
         for sample in samples:
             path, other = first.setdefault(sample, (row["path"], kind))
@@ -52,17 +52,20 @@ def open_tables(study: Study) -> list[str]:
     return [*lines, *_lacking(study, set(first))]
 
 
-def _open_table(study: Study, row: Mapping[str, Any]) -> tuple[str, str, list[str]]:
-    """Return the format of a table, a line that says what it is, and its samples."""
+def _open_table(study: Study, row: Mapping[str, Any]) -> tuple[str, list[str], list[str]]:
+    """Return the format of a table, lines that say what it is, and its samples."""
     from evigil.proteomics.detect import run_names
-    from evigil.proteomics.runs import match_runs
+    from evigil.proteomics.runs import match, wanted_names
 
-    kind, layout, runs = run_names(row["path"], row["format"], row["scale"] or None)
-    known = study.samples["sample"].tolist()
-    samples = list(match_runs(runs, known, row["runs"] or None, row["path"]).values())
+    known, mapping = study.samples["sample"].tolist(), row["runs"] or None
+    kind, layout, runs = run_names(
+        row["path"], row["format"], row["scale"] or None, wanted_names(known, mapping)
+    )
+    found = match(runs, known, mapping, row["path"])
     batch = f", batch {row['batch']}" if row["batch"] else ""
-    said = f"proteomics: {row['path']}: {kind} ({layout}), {len(samples):,} samples{batch}"
-    return kind, said, samples
+    number = f"{len(found.samples):,} sample{'s' * (len(found.samples) != 1)}"
+    lines = [f"{row['path']}: {kind} ({layout}), {number}{batch}", *found.notes]
+    return kind, [f"proteomics: {line}" for line in lines], list(found.samples.values())
 
 
 def _lacking(study: Study, there: set[str]) -> list[str]:

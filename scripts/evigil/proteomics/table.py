@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from evigil.proteomics.detect import read_quantities
 from evigil.proteomics.quantities import Quantities
-from evigil.proteomics.runs import match_runs
+from evigil.proteomics.runs import match, wanted_names
 
 
 def read_table(
@@ -35,12 +35,12 @@ def read_table(
     UserError
         If the file is of another format than declared, or a run is of no sample.
     """
-    found = read_quantities(path, kind, scale or None, tuple(samples))
+    found = read_quantities(path, kind, scale or None, wanted_names(samples, runs))
     wanted = found.runs.index[found.runs["kind"] == "sample"].tolist()
-    sample_of = match_runs(wanted, list(samples), runs, path)
+    matched = match(wanted, samples, runs, path)
     print(
         f"{path}: {found.format} ({found.layout}), {len(found.values):,} runs, "
-        f"{len(sample_of):,} of them samples, {found.values.shape[1]:,} {found.level}s"
+        f"{len(matched.samples):,} of them samples, {found.values.shape[1]:,} {found.level}s"
     )
-    print(*found.notes, sep="\n")
-    return found, sample_of
+    print(*found.notes, *matched.notes, sep="\n")
+    return found, matched.samples
