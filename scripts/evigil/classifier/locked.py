@@ -13,8 +13,11 @@ import numpy as np
 import pandas as pd
 
 from evigil.classifier.folds import require_patients
+from evigil.classifier.layer import SMALLRNA, Layer
+from evigil.classifier.log_manifest import describe
+from evigil.classifier.log_model import LogPipeline
 from evigil.classifier.model import Fitted, LockedPipeline, fit_model
-from evigil.classifier.samples import LAYER, select_training, supplied
+from evigil.classifier.samples import select_training, supplied
 from evigil.classifier.skops_file import canonical
 from evigil.classifier.thresholds import threshold_table, why_not
 from evigil.errors import UserError
@@ -27,7 +30,11 @@ MANIFEST = "manifest.json"
 # what may be built when a model is read, beside what skops itself trusts
 TRUSTED = [
     "evigil.classifier.calibration.Platt",
+    "evigil.classifier.log_model.LogPipeline",
     "evigil.classifier.model.LockedPipeline",
+    "evigil.matrix.impute.CensoredImputer",
+    "evigil.matrix.log_scale.MedianShift",
+    "evigil.matrix.log_scale.Unchanged",
     "evigil.matrix.normalise.MedianOfRatios",
 ]
 # what reading a zip that is no model can end in
@@ -46,12 +53,12 @@ class LockedModel(NamedTuple):
     Attributes
     ----------
     pipeline
-        Counts of the manifest's features to calibrated logits.
+        Values of the manifest's features to calibrated logits.
     manifest
         What is known of it, as in ``manifest.json``.
     """
 
-    pipeline: LockedPipeline
+    pipeline: LockedPipeline | LogPipeline
     manifest: dict[str, Any]
 
 
@@ -64,18 +71,22 @@ def train(
     specificities: list[float],
     operating_specificity: float,
     quality_reference: dict[str, Any],
+    layer: Layer = SMALLRNA,
+    stage: dict[str, Any] | None = None,
 ) -> LockedModel:
     """Train the model on all training samples.
 
     Parameters
     ----------
-    counts, training, usable, seed, specificities, operating_specificity
+    counts, training, usable, seed, specificities, operating_specificity, layer
         As in `evigil.classifier.repeat.cross_validate`.
     samples
         Column ``sample`` and, where the study has them, ``kit`` and ``isolation_method``; of the
         training samples only these two are looked at.
     quality_reference
         The frozen limits of the gates, copied into the manifest.
+    stage
+        What the layer's stage froze (``reference.json``), if it did.
 
     Raises
     ------
@@ -84,20 +95,20 @@ def train(
     """
     from threadpoolctl import threadpool_limits
 
-    labelled, _ = select_training(counts, training, usable)
-    counts = supplied(counts, labelled)
+    labelled, _ = select_training(counts, training, usable, layer)
+    counts = supplied(counts, labelled, layer)
     require_patients(labelled)
     with threadpool_limits(1):
         try:
-            fitted = fit_model(counts, labelled, [seed])
+            fitted = fit_model(counts, labelled, [seed], layer)
         except UserError as error:
             raise UserError(f"classifier: locked model: {error}") from error
     levels = sorted({*specificities, operating_specificity})
     manifest = {
-        "layer": LAYER,
+        "layer": layer.name,
         "features": fitted.features.tolist(),
         "penalty": _penalty(fitted),
-        "normalisation": _normalisation(fitted),
+        **_steps(fitted, layer, stage),
         "calibration": _calibration(fitted),
         "operating_specificity": operating_specificity,
         "thresholds": _thresholds(threshold_table(fitted.control_scores, levels)),
@@ -164,7 +175,7 @@ def load(directory: str | Path) -> LockedModel:
             f"{folder / MODEL}: holds {', '.join(unknown)}, which a model of this program never "
             "does; the model is refused"
         )
-    if not isinstance(pipeline, LockedPipeline):
+    if not isinstance(pipeline, LockedPipeline | LogPipeline):
         raise UserError(f"{folder / MODEL}: is no model of this program; the model is refused")
     return LockedModel(pipeline, manifest)
 
@@ -210,16 +221,20 @@ def _penalty(fitted: Fitted) -> dict[str, Any]:
     }
 
 
-def _normalisation(fitted: Fitted) -> dict[str, Any]:
+def _steps(fitted: Fitted, layer: Layer, stage: dict[str, Any] | None) -> dict[str, Any]:
+    """Describe what is done to the values before the classifier."""
+    if isinstance(fitted.pipeline, LogPipeline):
+        return describe(fitted.pipeline, fitted.features, layer, stage)
     normalise = fitted.pipeline.normalise_
     reference = [float(x) if np.isfinite(x) else None for x in normalise.log_reference_]
-    return {
+    steps = {
         "method": normalise.method_,
         "log_reference": reference,
         "log_center": float(normalise.log_center_),
         "scale": float(normalise.scale_),
         "prior": float(normalise.prior),
     }
+    return {"normalisation": steps}
 
 
 def _calibration(fitted: Fitted) -> dict[str, Any]:
