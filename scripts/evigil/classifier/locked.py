@@ -14,11 +14,11 @@ import pandas as pd
 
 from evigil.classifier.folds import require_patients
 from evigil.classifier.layer import SMALLRNA, Layer
-from evigil.classifier.log_manifest import describe
 from evigil.classifier.log_model import LogPipeline
 from evigil.classifier.model import Fitted, LockedPipeline, fit_model
 from evigil.classifier.samples import select_training, supplied
 from evigil.classifier.skops_file import canonical
+from evigil.classifier.steps import describe
 from evigil.classifier.thresholds import threshold_table, why_not
 from evigil.errors import UserError
 from evigil.intact import require_intact
@@ -108,7 +108,7 @@ def train(
         "layer": layer.name,
         "features": fitted.features.tolist(),
         "penalty": _penalty(fitted),
-        **_steps(fitted, layer, stage),
+        **describe(fitted, layer, stage),
         "calibration": _calibration(fitted),
         "operating_specificity": operating_specificity,
         "thresholds": _thresholds(threshold_table(fitted.control_scores, levels)),
@@ -137,19 +137,32 @@ def save(model: LockedModel, directory: str | Path) -> None:
     write_json({**content, "sha256": checksums}, Path(directory) / MANIFEST)
 
 
-def load(directory: str | Path) -> LockedModel:
+def load(directory: str | Path, layer: str | None = None) -> LockedModel:
     """Read a locked model, after checking that it is what was written.
+
+    Parameters
+    ----------
+    directory
+        Its folder.
+    layer
+        The layer that it must be of, if one is asked for.
 
     Raises
     ------
     UserError
-        If a file is missing or is not what the manifest's checksums say, or if the model would
-        build anything that is not on the explicit list. Nothing is deserialised before.
+        If a file is missing or is not what the manifest's checksums say, if the model would
+        build anything that is not on the explicit list, or is of another layer. Nothing is
+        deserialised before.
     """
     import skops.io
 
     folder = Path(directory)
     manifest = _read_manifest(folder / MANIFEST)
+    if layer is not None and manifest["layer"] != layer:
+        raise UserError(
+            f"{folder / MANIFEST}: is a model of the layer {manifest['layer']!r}, but the "
+            f"classifier's layer is {layer!r}"
+        )
     require_intact(folder / MODEL)
     try:
         data = (folder / MODEL).read_bytes()
@@ -219,22 +232,6 @@ def _penalty(fitted: Fitted) -> dict[str, Any]:
         "inner_log_loss": float(fitted.inner_log_loss.min()),
         "n_nonzero": int(np.count_nonzero(fitted.pipeline.classify_.coef_)),
     }
-
-
-def _steps(fitted: Fitted, layer: Layer, stage: dict[str, Any] | None) -> dict[str, Any]:
-    """Describe what is done to the values before the classifier."""
-    if isinstance(fitted.pipeline, LogPipeline):
-        return describe(fitted.pipeline, fitted.features, layer, stage)
-    normalise = fitted.pipeline.normalise_
-    reference = [float(x) if np.isfinite(x) else None for x in normalise.log_reference_]
-    steps = {
-        "method": normalise.method_,
-        "log_reference": reference,
-        "log_center": float(normalise.log_center_),
-        "scale": float(normalise.scale_),
-        "prior": float(normalise.prior),
-    }
-    return {"normalisation": steps}
 
 
 def _calibration(fitted: Fitted) -> dict[str, Any]:

@@ -1,24 +1,22 @@
-"""What the manifest of a model of log2 values says beside what every manifest does."""
+"""What a manifest says of the steps between the values and the classifier."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from evigil.classifier.layer import LOG2, Layer
 from evigil.classifier.log_model import LogPipeline, least
+from evigil.classifier.model import Fitted, LockedPipeline
 
 
-def describe(
-    pipeline: LogPipeline, features: pd.Index, layer: Layer, stage: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def describe(fitted: Fitted, layer: Layer, stage: Mapping[str, Any] | None) -> dict[str, Any]:
     """Describe the steps before the classifier.
 
     Parameters
     ----------
-    pipeline, features
-        The fitted model and its features.
+    fitted
+        The model.
     layer
         What the values are.
     stage
@@ -28,9 +26,28 @@ def describe(
     Returns
     -------
     dict
-        ``scale, normalisation, imputation, least_features`` and, where ions were rolled up,
-        ``roll_up``: by format, the offsets by protein and ion.
+        Of counts ``normalisation``; of log2 values also ``scale, imputation, least_features`` and
+        ``roll_up`` (by format, the offsets by protein and ion; empty where no ions were).
     """
+    if isinstance(fitted.pipeline, LogPipeline):
+        return _log2(fitted.pipeline, fitted.features.tolist(), layer, stage)
+    return {"normalisation": _of_counts(fitted.pipeline)}
+
+
+def _of_counts(pipeline: LockedPipeline) -> dict[str, Any]:
+    normalise = pipeline.normalise_
+    return {
+        "method": normalise.method_,
+        "log_reference": _listed(normalise.log_reference_),
+        "log_center": float(normalise.log_center_),
+        "scale": float(normalise.scale_),
+        "prior": float(normalise.prior),
+    }
+
+
+def _log2(
+    pipeline: LogPipeline, features: list[str], layer: Layer, stage: Mapping[str, Any] | None
+) -> dict[str, Any]:
     profile = getattr(pipeline.normalise_, "profile_", None)
     return {
         "scale": LOG2,
