@@ -6,7 +6,10 @@ from typing import Literal
 
 # Below these denominators (reads) an interval that straddles the failing limit is no verdict.
 MINIMUM_DENOMINATOR = MappingProxyType(
-    {"ratio": 50, "share": 1000, "count": 0, "value": 0, "log2_ratio": 0}
+    {
+        **{"ratio": 50, "share": 1000, "count": 0, "value": 0, "log2_ratio": 0},
+        **{"fraction": 0, "log2": 0},
+    }
 )
 
 
@@ -20,14 +23,15 @@ class Metric:
         As in ``quality/gates.tsv``.
     kind
         What its interval is: ``count`` (Poisson), ``share`` (k of n), ``ratio`` (of two counts),
-        ``log2_ratio`` (its logarithm), or ``value`` (none).
+        ``log2_ratio`` (its logarithm), or none: ``value``, ``fraction`` (from 0 to 1, of what is
+        not counted), ``log2`` (a logarithm of such).
     bad
         The side on which it is bad.
     meaning
         In plain words, for the documentation.
     numerator, denominator
-        Columns of ``smallrna/samples.tsv``, or of ``quality/specimen.tsv``; only shares and ratios
-        have a denominator.
+        Columns of ``smallrna/samples.tsv``, ``proteomics/samples.tsv`` or
+        ``quality/specimen.tsv``; only shares and ratios have a denominator.
     limits
         Default absolute limits: ``fail_below, warn_below, fail_above, warn_above``.
     fitted
@@ -51,7 +55,7 @@ class Metric:
 
     name: str
     layer: str
-    kind: Literal["count", "share", "ratio", "log2_ratio", "value"]
+    kind: Literal["count", "share", "ratio", "log2_ratio", "value", "fraction", "log2"]
     bad: Literal["low", "high"]
     meaning: str
     numerator: str

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from evigil.metric import Metric
+from evigil.metrics_proteomics import PROTEOMICS
 from evigil.metrics_specimen import SPECIMEN
 
 LIMITS = ("fail_below", "warn_below", "fail_above", "warn_above")
@@ -192,6 +193,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 lacking="the quality reference is too small to compare profiles with, or the "
                 "sample lacks its features",
             ),
+            *PROTEOMICS,
             *SPECIMEN,
         )
     }
@@ -223,12 +225,7 @@ def gate_faults(gates: Mapping[str, Mapping[str, Any]]) -> list[str]:
     faults = []
     for name, gate in gates.items():
         limits = [(key, gate[key]) for key in IN_ORDER if gate.get(key) is not None]
-        lowest = METRICS[name].lowest
-        high, allowed = (
-            (1.0, "from 0 to 1")
-            if METRICS[name].kind == "share"
-            else (float("inf"), f"{lowest:g} or more")
-        )
+        lowest, high, allowed = _allowed(METRICS[name])
         faults += [
             f"config: quality.gates.{name}.{key} must be {allowed}, got {limit:g}"
             for key, limit in limits
@@ -248,3 +245,12 @@ def gate_faults(gates: Mapping[str, Mapping[str, Any]]) -> list[str]:
                 "a warning limit alone, set or fitted, only warns"
             )
     return faults
+
+
+def _allowed(metric: Metric) -> tuple[float, float, str]:
+    """Return the lowest and the highest limit that make sense, and these in words."""
+    if metric.kind in ("share", "fraction"):
+        return 0.0, 1.0, "from 0 to 1"
+    if metric.kind == "log2":
+        return float("-inf"), float("inf"), "a number"
+    return metric.lowest, float("inf"), f"{metric.lowest:g} or more"

@@ -23,6 +23,11 @@ METRICS: Mapping[str, Kind] = {
     "clade_contamination": "derived",
     "haemolysis_index": "derived",
     "platelet_index": "derived",
+    "protein_identifications": "technical",
+    "category_3_excess": "derived",
+    "platelet_ev_safe_share": "derived",
+    "erythrocyte_ev_safe_share": "derived",
+    "coagulation_index": "derived",
 }
 
 

@@ -17,6 +17,8 @@ MINIMUM_REFERENCE = 20
 REACH = 3.0
 # The median absolute deviation of a normal distribution is its standard deviation over this.
 MAD_TO_SD = 1.482602218505602
+# A share of the signal of 0 has no logit.
+LEAST_FRACTION = 1e-6
 
 
 def fit_reference(
@@ -29,7 +31,7 @@ def fit_reference(
     A limit is what the config says, else the metric's absolute default, else fitted: the median of
     the reference plus (bad = high) or minus (bad = low) three robust standard deviations
     (1.4826 x median absolute deviation), on the logit scale for shares and the log scale otherwise
-    (ours). A fitted limit can only warn. Labels are not seen.
+    (ours): a logarithm is taken as it is. A fitted limit can only warn. Labels are not seen.
 
     Parameters
     ----------
@@ -111,7 +113,7 @@ def _fitted(metric: Metric, measured: pd.DataFrame) -> dict[str, Any]:
         return {"n": n, "note": "no limit: most samples of the quality reference are equal"}
     sign, name = (1, "warn_above") if metric.bad == "high" else (-1, "warn_below")
     limit = median + sign * REACH * spread
-    unscaled = 1 / (1 + np.exp(-limit)) if metric.kind == "share" else np.exp(limit)
+    unscaled = _unscaled(metric, limit)
     return {"n": n, "source": "fitted", name: float(unscaled)}
 
 
@@ -124,4 +126,18 @@ def _scaled(metric: Metric, measured: pd.DataFrame) -> NDArray[np.float64]:
         k, n = numerator[known], denominator[known]
         # Half a read keeps 0 and 1 finite.
         return np.log((k + 0.5) / (n - k + 0.5 if metric.kind == "share" else n + 0.5))
-    return np.log(np.maximum(numerator[np.isfinite(numerator)], 0.5))
+    known = numerator[np.isfinite(numerator)]
+    if metric.kind == "log2":
+        return known
+    if metric.kind == "fraction":
+        inside = np.clip(known, LEAST_FRACTION, 1 - LEAST_FRACTION)
+        return np.log(inside / (1 - inside))
+    return np.log(np.maximum(known, 0.5))
+
+
+def _unscaled(metric: Metric, limit: float) -> float:
+    if metric.kind == "log2":
+        return limit
+    if metric.kind in ("share", "fraction"):
+        return float(1 / (1 + np.exp(-limit)))
+    return float(np.exp(limit))

@@ -1,8 +1,10 @@
 """What was measured, in the one form that gates judge: a row per sample, layer and metric."""
 
+import numpy as np
 import pandas as pd
 
 from evigil.metrics import MEASURED, METRICS
+from evigil.metrics_proteomics import CHARACTER, DISCOVERY
 
 COLUMNS = ("sample", "layer", "metric", "numerator", "denominator", "detail")
 # Columns of smallrna/samples.tsv that say more of a metric than its number.
@@ -40,6 +42,36 @@ def smallrna_metrics(samples: pd.DataFrame) -> pd.DataFrame:
         detail = DETAILS.get(metric.name, "")
         table["detail"] = samples[detail].fillna("") if detail in samples else ""
         tables.append(table)
+    joined = pd.concat([table for table in tables if len(table)] or tables[:1])
+    return joined.sort_values(["sample", "metric"], ignore_index=True)
+
+
+def protein_metrics(samples: pd.DataFrame) -> pd.DataFrame:
+    """Bring what was measured of the proteins of samples into the form of the gates.
+
+    Parameters
+    ----------
+    samples
+        ``proteomics/samples.tsv``: ``sample``, ``format``, ``proteins`` and what `sample_metrics`
+        of the proteomics stage says; a column that is not there, or an empty cell, was not
+        supplied. Identifications are of a search for all proteins only.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``sample, layer, metric, numerator, denominator, detail``, sorted by sample and metric; no
+        metric has a denominator.
+    """
+    formats = [{*str(kind).split(";")} for kind in samples["format"]]
+    searched = np.array([bool(DISCOVERY & found) for found in formats], dtype=bool)
+    known = samples.assign(identifications=_numbers(samples, "proteins").where(searched))
+    tables = [no_metrics()]
+    for metric in METRICS.values():
+        if metric.layer != "proteomics" or metric.numerator not in (*CHARACTER, "identifications"):
+            continue
+        table = known[["sample"]].assign(layer=metric.layer, metric=metric.name)
+        table["numerator"] = _numbers(known, metric.numerator)
+        tables.append(table.assign(denominator=np.nan, detail=""))
     joined = pd.concat([table for table in tables if len(table)] or tables[:1])
     return joined.sort_values(["sample", "metric"], ignore_index=True)
 

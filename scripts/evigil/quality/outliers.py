@@ -29,7 +29,8 @@ CLIPPED = 3.0
 # A feature that hardly varies in the reference would decide every distance.
 LEAST_SPREAD = 0.25
 
-METRIC = "outlier_distance"
+#: By layer; of layers that are not named here distances are not judged.
+METRIC = {"smallrna": "outlier_distance", "proteomics": "protein_outlier_distance"}
 
 Scale = Literal["counts", "log2"]
 
@@ -93,7 +94,7 @@ def fit_outliers(
 
 def outlier_metrics(distances: pd.Series, layer: str) -> pd.DataFrame:
     """Bring distances into the form of the gates: ``sample, layer, metric, numerator, …``."""
-    table = pd.DataFrame({"sample": distances.index, "layer": layer, "metric": METRIC})
+    table = pd.DataFrame({"sample": distances.index, "layer": layer, "metric": METRIC[layer]})
     return table.assign(numerator=distances.to_numpy(float), denominator=np.nan, detail="")
 
 
@@ -158,7 +159,7 @@ def outlier_distances(values: pd.DataFrame, frozen: Mapping[str, Any]) -> pd.Ser
         root of the number of components for a usual sample; NaN where a sample has less than half
         of the features, or no count, or where nothing could be frozen.
     """
-    distance = pd.Series(np.nan, index=values.index, name=METRIC)
+    distance = pd.Series(np.nan, index=values.index, name="outlier_distance")
     if not frozen["features"] or values.empty:
         return distance
     x = np.ascontiguousarray(values.reindex(columns=frozen["features"]).to_numpy(float))

@@ -47,7 +47,7 @@ def reason(row: Mapping[Hashable, Any]) -> str:
 
 
 def _number(value: float, kind: str) -> str:
-    if kind == "share":
+    if kind in ("share", "fraction"):
         return f"{100 * value:.4g} %"
     if not isfinite(value):
         return "unbounded"

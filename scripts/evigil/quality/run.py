@@ -9,8 +9,8 @@ from evigil.quality.blanks import blank_samples, spare_blanks
 from evigil.quality.ev import mixed, specimen_metrics, usual_biofluid
 from evigil.quality.gates import judge, summarise
 from evigil.quality.limits import fit_reference
-from evigil.quality.measured import no_metrics, smallrna_metrics
-from evigil.quality.outliers import fit_outliers, outlier_distances, outlier_metrics
+from evigil.quality.measured import no_metrics, protein_metrics, smallrna_metrics
+from evigil.quality.outliers import Scale, fit_outliers, outlier_distances, outlier_metrics
 
 
 class Quality(NamedTuple):
@@ -27,6 +27,8 @@ def gate(
     limits: Mapping[str, Mapping[str, Any]],
     specimen: pd.DataFrame | None = None,
     counts: pd.DataFrame | None = None,
+    proteins: pd.DataFrame | None = None,
+    intensities: pd.DataFrame | None = None,
 ) -> Quality:
     """Judge every metric of every sample by limits that are settled once.
 
@@ -43,6 +45,10 @@ def gate(
         ``quality/specimen.tsv``. No limit is fitted on samples of another biofluid than most.
     counts
         ``smallrna/counts.h5ad``, samples × features, to compare profiles by.
+    proteins
+        ``proteomics/samples.tsv``; none in a study without that layer.
+    intensities
+        ``proteomics/intensities.h5ad``, samples × protein groups, log2, to compare profiles by.
 
     Raises
     ------
@@ -51,25 +57,33 @@ def gate(
     """
     if smallrna is not None and "genome_reads" in samples:
         smallrna = smallrna.merge(samples[["sample", "genome_reads"]], on="sample", how="left")
-    metrics = no_metrics() if smallrna is None else smallrna_metrics(smallrna)
+    parts = [] if smallrna is None else [smallrna_metrics(smallrna)]
+    parts += [] if proteins is None else [protein_metrics(proteins)]
     fitted_on = set(samples.loc[samples["reference"], "sample"])
     if specimen is not None:
         sequenced = set() if smallrna is None else set(smallrna["sample"])
-        of_specimens = specimen_metrics(specimen, sequenced)
-        metrics = pd.concat([part for part in (metrics, of_specimens) if len(part)] or [metrics])
+        parts.append(specimen_metrics(specimen, sequenced))
         fitted_on -= mixed(specimen)
-    to_fit, profiles = metrics, {}
-    if counts is not None and smallrna is not None:
-        fitted = fit_outliers(counts, fitted_on)
-        profiles["smallrna"] = fitted.frozen
-        distances = outlier_distances(counts, fitted.frozen)
+    metrics = to_fit = pd.concat([part for part in parts if len(part)] or [no_metrics()])
+    frozen = {}
+    profiles: list[tuple[str, pd.DataFrame | None, Scale]] = [
+        ("smallrna", counts if smallrna is not None else None, "counts"),
+        ("proteomics", intensities if proteins is not None else None, "log2"),
+    ]
+    for layer, values, scale in profiles:
+        if values is None:
+            continue
+        fitted = fit_outliers(values, fitted_on, scale)
+        frozen[layer] = fitted.frozen
+        distances = outlier_distances(values, fitted.frozen)
         # what components were fitted on lies nearer to them than what they never saw
         unseen = fitted.held_out.combine_first(distances)
-        to_fit = pd.concat([metrics, outlier_metrics(unseen, "smallrna")])
-        metrics = pd.concat([metrics, outlier_metrics(distances, "smallrna")])
-    reference = fit_reference(to_fit, fitted_on, limits) | {"outliers": profiles}
+        to_fit = pd.concat([to_fit, outlier_metrics(unseen, layer)])
+        metrics = pd.concat([metrics, outlier_metrics(distances, layer)])
+    reference = fit_reference(to_fit, fitted_on, limits) | {"outliers": frozen}
     if specimen is not None:
         reference["biofluid"] = usual_biofluid(specimen)
     gates = spare_blanks(judge(metrics, reference), blank_samples(samples))
-    layers = [] if smallrna is None else ["smallrna"]
+    judged = {"smallrna": smallrna, "proteomics": proteins}
+    layers = [name for name, table in judged.items() if table is not None]
     return Quality(gates, summarise(gates, samples["sample"], layers), reference)
