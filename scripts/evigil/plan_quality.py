@@ -16,7 +16,7 @@ FILES = (
 )
 #: Rules with one job in every study.
 ONCE = ("specimen", "gates", "audit", "checks", "batch", "figures")
-REPORTED = ("samples.tsv", "confounding.tsv", "identity.tsv")
+REPORTED = ("samples.tsv", "confounding.tsv", "identity.tsv", "blanks.tsv", "misev.tsv")
 PICTURES = ("gates", "variance", "control_charts")
 POINTS = ("pca", "umap")
 COHORT = "results/cohort.h5mu"
@@ -49,8 +49,8 @@ class QualityPlan:
         return [f"results/quality/figures/{name}.{ending}" for name in drawn]
 
     def reported(self) -> list[str]:
-        """Return what the reports say of it: they do not wait for the rest."""
-        return [f"results/quality/{file}" for file in REPORTED]
+        """Return what the reports say and show of it: they do not wait for the rest."""
+        return [f"results/quality/{file}" for file in REPORTED] + self.pictures("png")
 
     def jobs(self) -> dict[str, int]:
         """Return how many jobs of each rule a complete run has."""
