@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from evigil.classifier.layer import layer_of
 from evigil.classifier.locked import save, train
 from evigil.gating import usable, without_blank_only
 from evigil.logs import step
@@ -10,14 +11,17 @@ from evigil.tables import read_json, read_matrix, read_table
 with step(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params
     blanks = read_table(files.blanks) if files.blanks else None
+    stage = read_json(files.stage) if files.stage else None
     model = train(
-        without_blank_only(read_matrix(files.counts), blanks, "smallrna"),
+        without_blank_only(read_matrix(files.values), blanks, params.layer),
         params.training,
-        usable(read_table(files.gates), "smallrna"),
+        usable(read_table(files.gates), params.layer),
         params.handling,
         params.seed,
         params.settings["specificities"],
         params.settings["operating_specificity"],
         read_json(files.reference),
+        layer_of(params.layer, params.scale, stage),
+        stage,
     )
     save(model, Path(snakemake.output.model).parent)

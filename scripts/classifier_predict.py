@@ -8,8 +8,8 @@ from evigil.predict import predict
 from evigil.tables import read_matrix, read_table, write_table
 
 with step(snakemake.log[0]):
-    model = load(Path(snakemake.input.model[0]).parent)
-    counts = read_matrix(snakemake.input.counts)
-    metrics = read_table(snakemake.input.metrics)
-    scores = predict(model, counts, snakemake.params.samples, metrics)
+    files, params = snakemake.input, snakemake.params
+    model = load(Path(files.model[0]).parent, params.layer)
+    metrics = read_table(files.metrics) if files.metrics else None
+    scores = predict(model, read_matrix(files.values), params.samples, metrics)
     write_table(scores, snakemake.output.scores)

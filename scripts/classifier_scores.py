@@ -11,8 +11,8 @@ from evigil.tables import read_matrix, read_table, write_table
 with step(snakemake.log[0]):
     files = snakemake.input
     scores = assemble(
-        load_model(Path(files.model[0]).parent),
-        read_matrix(files.counts),
+        load_model(Path(files.model[0]).parent, snakemake.params.layer),
+        read_matrix(files.values),
         snakemake.params.samples,
         read_table(files.gates),
         [load(file) for file in files.repeats],

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from evigil.metrics_specimen import SHEET_FACTS
+from evigil.plan_classifier import ClassifierPlan
 from evigil.plan_differential import DifferentialPlan
 from evigil.plan_layers import LayersPlan
 from evigil.plan_proteomics import ProteomicsPlan
@@ -71,6 +72,7 @@ class Plan:
         self.proteomics = ProteomicsPlan(study)
         self.layers = LayersPlan(study)
         self.quality = QualityPlan(study)
+        self.classifier = ClassifierPlan(study)
         self.sequenced = self.reads.sequenced
         self.trained = [n for n, block in self.config.classifiers.items() if block.model is None]
 

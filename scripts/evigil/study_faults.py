@@ -39,11 +39,7 @@ def study_faults(study: "Study", rows: dict[str, pd.DataFrame], base: Path) -> l
             study.samples, study.config.quality.reference, "quality.reference"
         )
     faults += [] if study.stored else _distribution_faults(study.samples, base)
-    proteomics = study.config.proteomics
-    if proteomics is not None and proteomics.reference_samples is not None:
-        faults += selector_faults(
-            study.samples, proteomics.reference_samples, "proteomics.reference_samples"
-        )
+    faults += _reference_faults(study)
     faults += technical_faults(study.samples, study.config.quality.technical, _compared(study))
     for name in study.config.classifiers:
         faults += _classifier_faults(study, name)
@@ -83,6 +79,22 @@ def table_faults(config: Config, tables: pd.DataFrame, base: Path) -> list[str]:
         for row in tables.sort_values("row").to_dict("records")
         for column in ("path", "runs")
         if row[column] and not (base / row[column]).is_file()
+    ]
+
+
+def _reference_faults(study: "Study") -> list[str]:
+    """Return what is wrong with the samples that proteins are normalised by."""
+    block = study.config.proteomics
+    if block is None or block.normalisation != "reference":
+        return []
+    if block.reference_samples is not None:
+        path = "proteomics.reference_samples"
+        return selector_faults(study.samples, block.reference_samples, path)
+    if (study.samples["role"] == "reference").any():
+        return []
+    return [
+        "config: proteomics.normalisation: reference needs samples of role reference in "
+        f"{study.config.samples}, or reference_samples"
     ]
 
 

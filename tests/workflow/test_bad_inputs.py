@@ -26,6 +26,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from evigil.check import check, open_stored
@@ -33,7 +34,12 @@ from evigil.config_file import load_yaml
 from evigil.differential.contrasts import Contrast
 from evigil.differential.run import analyse
 from evigil.errors import UserError
+from evigil.layers.matrix import read_layer_table
 from evigil.object_storage import open_folder
+from evigil.plan_proteomics import ProteomicsPlan
+from evigil.proteomics.part import Part
+from evigil.proteomics.results import assemble
+from evigil.proteomics.table import read_table
 from evigil.smallrna.counts import read_counts
 from evigil.study import Study
 
@@ -89,12 +95,23 @@ def mutate(path: Path, mutation: str) -> None:
 
 
 def meet_the_jobs(folder: Path) -> None:
-    """What only a full read shows: the counts read, and every contrast made from all of them."""
+    """What only a full read shows: all tables read, and every contrast made from the counts."""
     study = Study.from_config(load_yaml(folder / "config.yaml"), folder)
-    counts, _, _ = read_counts("counts.tsv", study.samples["sample"])
+    samples = study.samples["sample"]
+    if parts := [read_part_of(row, samples) for row in study.tables.to_dict("records")]:
+        assemble(parts, ProteomicsPlan(study).scaling(None), None)
+    for layer in study.config.layers.values():
+        read_layer_table(layer.table, samples, layer.scale)
+    counts, _, _ = read_counts("counts.tsv", samples)
     for name, block in study.config.differential.contrasts.items():
         contrast = Contrast.from_settings(name, block.model_dump())
         analyse(counts, "counts", study.contrast_samples(name), None, contrast)
+
+
+def read_part_of(row: dict, samples: pd.Series) -> Part:
+    found, of = read_table(row["path"], row["format"], row["scale"], row["runs"] or None, samples)
+    names = pd.Series([of.get(run, "") for run in found.values.index], found.values.index)
+    return Part(row["path"], row["batch"], found, names)
 
 
 @pytest.fixture

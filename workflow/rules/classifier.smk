@@ -1,6 +1,7 @@
 """Classifier: labelled samples in; a leak-free estimate of performance and a locked model out.
 
-takes    results/smallrna/counts.h5ad and results/quality/{samples.tsv,reference.json,confounding.tsv}
+takes    the matrix of its layer (results/smallrna/counts.h5ad, results/proteomics/intensities.h5ad,
+         results/layers/<layer>.h5ad) and results/quality/{samples.tsv,reference.json,confounding.tsv}
 leaves   results/classifiers/<name>/folds.tsv, predictions.tsv, performance.json
          results/classifiers/<name>/model/         what scores the next sample, alone as in the cohort
          results/classifiers/<name>/scores.tsv     every sample of the study: all that monitoring reads
@@ -11,7 +12,8 @@ leaves   results/classifiers/<name>/folds.tsv, predictions.tsv, performance.json
 
 rule classifier_repeat:
     input:
-        counts="results/smallrna/counts.h5ad",
+        values=plan.classifier.matrix,
+        stage=plan.classifier.stage,
         gates="results/quality/samples.tsv",
         blanks=plan.quality.blanks(),
     output:
@@ -28,6 +30,8 @@ rule classifier_repeat:
         runtime=needs.minutes(60),
     params:
         training=plan.training,
+        layer=plan.classifier.layer,
+        scale=plan.classifier.scale,
         settings=lookup(within=config, dpath="classifiers/{classifier}"),
         seed=config["seed"],
         code=code_digest("evigil.classifier.repeat", "evigil.gating"),
@@ -39,7 +43,8 @@ rule classifier_repeat:
 
 rule classifier_model:
     input:
-        counts="results/smallrna/counts.h5ad",
+        values=plan.classifier.matrix,
+        stage=plan.classifier.stage,
         gates="results/quality/samples.tsv",
         reference="results/quality/reference.json",
         confounding="results/quality/confounding.tsv",
@@ -59,6 +64,8 @@ rule classifier_model:
         runtime=needs.minutes(60),
     params:
         training=plan.training,
+        layer=plan.classifier.layer,
+        scale=plan.classifier.scale,
         handling=plan.handling,
         columns=plan.columns(plan.handling),
         settings=lookup(within=config, dpath="classifiers/{classifier}"),
@@ -145,7 +152,7 @@ rule classifier_figures:
 
 rule classifier_scores:
     input:
-        counts="results/smallrna/counts.h5ad",
+        values=plan.classifier.matrix,
         gates="results/quality/samples.tsv",
         repeats=plan.repeats,
         model=plan.model,
@@ -164,6 +171,7 @@ rule classifier_scores:
     params:
         samples=plan.classifier_samples,
         columns=plan.columns(plan.classifier_samples),
+        layer=plan.classifier.layer,
         code=code_digest("evigil.classifier.scores"),
     message:
         "classifier {wildcards.classifier}: scoring every sample"
@@ -173,8 +181,8 @@ rule classifier_scores:
 
 rule classifier_predict:
     input:
-        counts="results/smallrna/counts.h5ad",
-        metrics="results/smallrna/samples.tsv",
+        values=plan.classifier.matrix,
+        metrics=plan.classifier.metrics,
         model=plan.model,
     output:
         scores="results/predict/{classifier}/scores.tsv",
@@ -191,6 +199,7 @@ rule classifier_predict:
     params:
         samples=plan.predicted,
         columns=plan.columns(plan.predicted),
+        layer=plan.classifier.layer,
         code=code_digest("evigil.predict"),
     message:
         "classifier {wildcards.classifier}: scoring every sample with the locked model"

@@ -13,9 +13,12 @@ import numpy as np
 import pandas as pd
 
 from evigil.classifier.folds import require_patients
+from evigil.classifier.layer import SMALLRNA, Layer
+from evigil.classifier.log_model import LogPipeline
 from evigil.classifier.model import Fitted, LockedPipeline, fit_model
-from evigil.classifier.samples import LAYER, select_training, supplied
+from evigil.classifier.samples import select_training, supplied
 from evigil.classifier.skops_file import canonical
+from evigil.classifier.steps import describe
 from evigil.classifier.thresholds import threshold_table, why_not
 from evigil.errors import UserError
 from evigil.intact import require_intact
@@ -27,7 +30,11 @@ MANIFEST = "manifest.json"
 # what may be built when a model is read, beside what skops itself trusts
 TRUSTED = [
     "evigil.classifier.calibration.Platt",
+    "evigil.classifier.log_model.LogPipeline",
     "evigil.classifier.model.LockedPipeline",
+    "evigil.matrix.impute.CensoredImputer",
+    "evigil.matrix.log_scale.MedianShift",
+    "evigil.matrix.log_scale.Unchanged",
     "evigil.matrix.normalise.MedianOfRatios",
 ]
 # what reading a zip that is no model can end in
@@ -46,12 +53,12 @@ class LockedModel(NamedTuple):
     Attributes
     ----------
     pipeline
-        Counts of the manifest's features to calibrated logits.
+        Values of the manifest's features to calibrated logits.
     manifest
         What is known of it, as in ``manifest.json``.
     """
 
-    pipeline: LockedPipeline
+    pipeline: LockedPipeline | LogPipeline
     manifest: dict[str, Any]
 
 
@@ -64,18 +71,22 @@ def train(
     specificities: list[float],
     operating_specificity: float,
     quality_reference: dict[str, Any],
+    layer: Layer = SMALLRNA,
+    stage: dict[str, Any] | None = None,
 ) -> LockedModel:
     """Train the model on all training samples.
 
     Parameters
     ----------
-    counts, training, usable, seed, specificities, operating_specificity
+    counts, training, usable, seed, specificities, operating_specificity, layer
         As in `evigil.classifier.repeat.cross_validate`.
     samples
         Column ``sample`` and, where the study has them, ``kit`` and ``isolation_method``; of the
         training samples only these two are looked at.
     quality_reference
         The frozen limits of the gates, copied into the manifest.
+    stage
+        What the layer's stage froze (``reference.json``), if it did.
 
     Raises
     ------
@@ -84,20 +95,20 @@ def train(
     """
     from threadpoolctl import threadpool_limits
 
-    labelled, _ = select_training(counts, training, usable)
-    counts = supplied(counts, labelled)
+    labelled, _ = select_training(counts, training, usable, layer)
+    counts = supplied(counts, labelled, layer)
     require_patients(labelled)
     with threadpool_limits(1):
         try:
-            fitted = fit_model(counts, labelled, [seed])
+            fitted = fit_model(counts, labelled, [seed], layer)
         except UserError as error:
             raise UserError(f"classifier: locked model: {error}") from error
     levels = sorted({*specificities, operating_specificity})
     manifest = {
-        "layer": LAYER,
+        "layer": layer.name,
         "features": fitted.features.tolist(),
         "penalty": _penalty(fitted),
-        "normalisation": _normalisation(fitted),
+        **describe(fitted, layer, stage),
         "calibration": _calibration(fitted),
         "operating_specificity": operating_specificity,
         "thresholds": _thresholds(threshold_table(fitted.control_scores, levels)),
@@ -126,19 +137,32 @@ def save(model: LockedModel, directory: str | Path) -> None:
     write_json({**content, "sha256": checksums}, Path(directory) / MANIFEST)
 
 
-def load(directory: str | Path) -> LockedModel:
+def load(directory: str | Path, layer: str | None = None) -> LockedModel:
     """Read a locked model, after checking that it is what was written.
+
+    Parameters
+    ----------
+    directory
+        Its folder.
+    layer
+        The layer that it must be of, if one is asked for.
 
     Raises
     ------
     UserError
-        If a file is missing or is not what the manifest's checksums say, or if the model would
-        build anything that is not on the explicit list. Nothing is deserialised before.
+        If a file is missing or is not what the manifest's checksums say, if the model would
+        build anything that is not on the explicit list, or is of another layer. Nothing is
+        deserialised before.
     """
     import skops.io
 
     folder = Path(directory)
     manifest = _read_manifest(folder / MANIFEST)
+    if layer is not None and manifest["layer"] != layer:
+        raise UserError(
+            f"{folder / MANIFEST}: is a model of the layer {manifest['layer']!r}, but the "
+            f"classifier's layer is {layer!r}"
+        )
     require_intact(folder / MODEL)
     try:
         data = (folder / MODEL).read_bytes()
@@ -164,7 +188,7 @@ def load(directory: str | Path) -> LockedModel:
             f"{folder / MODEL}: holds {', '.join(unknown)}, which a model of this program never "
             "does; the model is refused"
         )
-    if not isinstance(pipeline, LockedPipeline):
+    if not isinstance(pipeline, LockedPipeline | LogPipeline):
         raise UserError(f"{folder / MODEL}: is no model of this program; the model is refused")
     return LockedModel(pipeline, manifest)
 
@@ -207,18 +231,6 @@ def _penalty(fitted: Fitted) -> dict[str, Any]:
         "l1_ratio": l1_ratio,
         "inner_log_loss": float(fitted.inner_log_loss.min()),
         "n_nonzero": int(np.count_nonzero(fitted.pipeline.classify_.coef_)),
-    }
-
-
-def _normalisation(fitted: Fitted) -> dict[str, Any]:
-    normalise = fitted.pipeline.normalise_
-    reference = [float(x) if np.isfinite(x) else None for x in normalise.log_reference_]
-    return {
-        "method": normalise.method_,
-        "log_reference": reference,
-        "log_center": float(normalise.log_center_),
-        "scale": float(normalise.scale_),
-        "prior": float(normalise.prior),
     }
 
 

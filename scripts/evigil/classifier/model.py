@@ -1,4 +1,4 @@
-"""The classifier of one training part: everything that is fitted, from counts to logits."""
+"""The classifier of one training part: everything that is fitted, from values to logits."""
 
 from typing import Any, NamedTuple
 
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from evigil.classifier.calibration import Platt
 from evigil.classifier.folds import INNER, deal, first_draws, patient_labels, patient_weights
 from evigil.classifier.grid import GRID, Candidate, Fits, fit_candidates
+from evigil.classifier.layer import COUNTS, SMALLRNA, Layer
+from evigil.classifier.log_model import LogPipeline, LogPreparation
 from evigil.errors import UserError
 
 Floats = NDArray[np.float64]
@@ -51,6 +53,10 @@ class Preparation:
         kept = counts[:, self.filter_.support_]
         _require_counts(kept[:, _reference(self.normalise_)], names)
         return self.scale_.transform(self.normalise_.transform(kept))
+
+    def pipeline(self, classify: Any, calibrate: Platt) -> "LockedPipeline":
+        """Return these steps and those after them as one."""
+        return LockedPipeline(self.normalise_, self.scale_, classify, calibrate)
 
 
 class LockedPipeline:
@@ -95,7 +101,7 @@ class LockedPipeline:
 class Fitted(NamedTuple):
     """A fitted model and what its inner folds say about it."""
 
-    pipeline: LockedPipeline
+    pipeline: LockedPipeline | LogPipeline
     features: pd.Index
     candidate: Candidate
     inner_log_loss: Floats  # of every candidate of the grid
@@ -112,23 +118,28 @@ class Fitted(NamedTuple):
         return self.pipeline.decision_function(counts[self.features].to_numpy(float))
 
 
-def fit_model(counts: pd.DataFrame, rows: pd.DataFrame, seed: list[int]) -> Fitted:
+def fit_model(
+    counts: pd.DataFrame, rows: pd.DataFrame, seed: list[int], layer: Layer = SMALLRNA
+) -> Fitted:
     """Choose, fit and calibrate the default model on one training part.
 
     Parameters
     ----------
     counts
-        Shape (n_samples, n_features); only the samples of `rows` are looked at.
+        Shape (n_samples, n_features), on the layer's scale; only the samples of `rows` are looked
+        at.
     rows
         Columns ``sample, patient, label`` (0 or 1), sorted by sample.
     seed
         Words of the seed of the inner folds.
+    layer
+        What the values are.
 
     Raises
     ------
     UserError
         If the detection filter leaves no feature, or a sample has no count in the features by
-        which depth is judged.
+        which depth is judged, or too few log2 values.
     """
     values = counts.loc[rows["sample"]].to_numpy(float)
     labels = rows["label"].to_numpy(float)
@@ -137,10 +148,14 @@ def fit_model(counts: pd.DataFrame, rows: pd.DataFrame, seed: list[int]) -> Fitt
     n_patients = len(np.unique(patients))
     fold = deal(patient_labels(rows), INNER, seed).loc[patients].to_numpy()
 
+    def prepare() -> Preparation | LogPreparation:
+        return Preparation() if layer.scale == COUNTS else LogPreparation(layer, counts.columns)
+
     out_of_fold = np.empty((len(rows), len(GRID)))
     for k in range(INNER):
         train = fold != k
-        prepared, fits = _fit_part(values[train], rows[train], GRID, n_patients)
+        prepared = prepare()
+        fits = _fit_part(prepared, values[train], rows[train], GRID, n_patients)
         test = prepared.transform(values[~train], rows["sample"].to_numpy(str)[~train])
         out_of_fold[~train] = fits.decision(test)
     loss = np.average(
@@ -149,10 +164,9 @@ def fit_model(counts: pd.DataFrame, rows: pd.DataFrame, seed: list[int]) -> Fitt
     best = int(np.argmin(loss))
     calibrate = Platt().fit(out_of_fold[:, best], labels, weights)
 
-    prepared, fits = _fit_part(values, rows, (GRID[best],), n_patients)
-    pipeline = LockedPipeline(
-        prepared.normalise_, prepared.scale_, _as_scikit_learn(fits, GRID[best]), calibrate
-    )
+    prepared = prepare()
+    fits = _fit_part(prepared, values, rows, (GRID[best],), n_patients)
+    pipeline = prepared.pipeline(_as_scikit_learn(fits, GRID[best]), calibrate)
     controls = labels == 0
     own = first_draws(patients[controls])
     return Fitted(
@@ -165,23 +179,22 @@ def fit_model(counts: pd.DataFrame, rows: pd.DataFrame, seed: list[int]) -> Fitt
 
 
 def _fit_part(
+    prepared: Preparation | LogPreparation,
     counts: Floats,
     rows: pd.DataFrame,
     candidates: tuple[Candidate, ...],
     total_weight: float,
-) -> tuple[Preparation, Fits]:
-    """Fit one part; its weights add up to that of the whole training part.
+) -> Fits:
+    """Fit one part and its preparation; its weights add up to that of the whole training part.
 
     With the same C and fewer samples an inner model would be shrunken more than the one that is
     fitted to all: its out-of-fold scores would spread less, and threshold and calibration, which
     are taken from them, would be too narrow for the scores that they judge.
     """
     weights = patient_weights(rows["patient"].to_numpy(str))
-    prepared = Preparation()
     values = prepared.fit_transform(counts, weights, rows["sample"].to_numpy(str))
     labels = rows["label"].to_numpy(float)
-    fits = fit_candidates(values, labels, weights * (total_weight / weights.sum()), candidates)
-    return prepared, fits
+    return fit_candidates(values, labels, weights * (total_weight / weights.sum()), candidates)
 
 
 def _reference(normalise: Any) -> NDArray[np.bool_]:

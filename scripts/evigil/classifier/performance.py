@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from evigil.classifier.folds import first_draws, patient_weights
 from evigil.classifier.logistic import fit_logistic
-from evigil.classifier.samples import LAYER
 from evigil.classifier.thresholds import controls_needed, why_not
 from evigil.config import RELEASE
 from evigil.confounding import Finding
@@ -45,7 +44,7 @@ def summarise(
         ``sample`` and, where known, the columns by which the operating points are broken down:
         stage, diagnosis, sex, site, control_type.
     manifest
-        Of the locked model: its thresholds judge the hold-out.
+        Of the locked model: its layer, and the thresholds that judge the hold-out.
     seed
         Seed of the patient bootstrap.
     audited
@@ -59,26 +58,31 @@ def summarise(
     """
     facts = samples.set_index("sample")
     schemes = predictions["scheme"].unique()
-    results = [_nested(predictions, thresholds, facts, seed)]
+    model = manifest["layer"]
+    results = [_nested(predictions, thresholds, facts, seed, model)]
     if "held_out" in schemes:
         results.append(_held_out(predictions, manifest, facts))
     return {
-        "headline": _headline(audited),
+        "headline": _headline(audited, model),
         "verdict": audited.verdict,
         "results": results,
         "permutation": {"n": None, "p": None, "p_stratified": None, "reason": LATER},
     }
 
 
-def _headline(audited: Finding) -> dict[str, Any]:
+def _headline(audited: Finding, model: str) -> dict[str, Any]:
     if audited.confounded:
         return {"scheme": None, "model": None, "reason": audited.no_headline}
     reason = f"nested cross-validation; confounding audit: {audited.reason}"
-    return {"scheme": "nested_cv", "model": LAYER, "reason": reason}
+    return {"scheme": "nested_cv", "model": model, "reason": reason}
 
 
 def _nested(
-    predictions: pd.DataFrame, thresholds: pd.DataFrame, facts: pd.DataFrame, seed: int
+    predictions: pd.DataFrame,
+    thresholds: pd.DataFrame,
+    facts: pd.DataFrame,
+    seed: int,
+    model: str,
 ) -> dict[str, Any]:
     rows = predictions[predictions["scheme"] == "nested_cv"]
     rows = rows.astype({"repeat": int, "fold": int}).sort_values(["repeat", "sample"])
@@ -104,7 +108,7 @@ def _nested(
     fallbacks = thresholds.drop_duplicates(["repeat", "fold"])["calibration"] == "base_rate"
     return {
         "scheme": "nested_cv",
-        "model": LAYER,
+        "model": model,
         **_class_sizes(repeats[0]),
         "auc": _nested_auc(repeats, seed),
         "operating_points": _kinds_in_order(points),
@@ -128,7 +132,7 @@ def _held_out(
     estimate, low, high = delong(own["label"], own["score"])
     return {
         "scheme": "held_out",
-        "model": LAYER,
+        "model": manifest["layer"],
         **_class_sizes(rows),
         "auc": {
             **_with_interval(estimate, low, high, "the hold-out has one class only"),

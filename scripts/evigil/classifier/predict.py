@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 
 from evigil.classifier.calibration import probability
+from evigil.classifier.layer import COUNTS
 from evigil.classifier.locked import HANDLING, LockedModel
-from evigil.errors import UserError
+from evigil.classifier.log_model import least
+from evigil.errors import UserError, hint
 
 # more names than this do not fit one line
 NAMED = 5
@@ -21,8 +23,9 @@ def score(
     model
         A locked model.
     counts
-        Shape (n_samples, n_features), samples as index; features that the model does not use
-        are ignored.
+        Shape (n_samples, n_features), samples as index, on the scale of the model's layer;
+        features that the model does not use are ignored. A log2 value that is not there is
+        missing.
     samples
         Column ``sample`` and, where known, ``kit`` and ``isolation_method``.
 
@@ -35,17 +38,20 @@ def score(
     Raises
     ------
     UserError
-        If a feature of the model is missing from the table.
+        If a feature of the model is missing from a table of counts, or all are from one of log2
+        values.
     """
     features = model.manifest["features"]
-    _require_features(counts, features)
-    ordered = counts.sort_index()
-    logits = model.pipeline.decision_function(ordered[features].to_numpy(float))
+    is_count = model.manifest.get("scale", COUNTS) == COUNTS
+    (_require_features if is_count else _require_some_feature)(counts, features)
+    ordered = counts.sort_index().reindex(columns=features)
+    logits = model.pipeline.decision_function(ordered.to_numpy(float))
     threshold, why = operating_threshold(model)
     reasons = handling_reasons(model, ordered.index, samples)
-    lacking = ordered[features].isna().sum(axis=1)
+    lacking = ordered.isna().sum(axis=1)
+    why_not = _why_not if is_count else _why_not_log2
     reasons = [
-        _join(_why_not(missing, len(features)), text) if np.isnan(logit) else text
+        _join(why_not(missing, len(features)), text) if np.isnan(logit) else text
         for logit, missing, text in zip(logits, lacking, reasons, strict=True)
     ]
     return pd.DataFrame(
@@ -64,6 +70,12 @@ def _why_not(missing: int, needed: int) -> str:
     if missing:
         return f"{missing} of the {needed} features of the model were not supplied"
     return "no counts in the features of the model"
+
+
+def _why_not_log2(missing: int, n: int) -> str:
+    if n - missing >= least(n):
+        return "no value of the features by which the model normalises"
+    return f"{n - missing} of the {n} features of the model were measured; {least(n)} are needed"
 
 
 def operating_threshold(model: LockedModel) -> tuple[float, str]:
@@ -108,6 +120,14 @@ def _require_features(counts: pd.DataFrame, features: list[str]) -> None:
         raise UserError(
             f"counts: {len(missing)} of the model's {len(features)} features are missing: "
             f"{', '.join(missing[:NAMED])}{more}"
+        )
+
+
+def _require_some_feature(values: pd.DataFrame, features: list[str]) -> None:
+    if not set(features) & set(values.columns):
+        raise UserError(
+            f"values: none of the model's {len(features)} features is in the table; "
+            f"first: {features[0]}{hint(features[0], values.columns)}"
         )
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 
 from evigil.classifier.calibration import probability
 from evigil.classifier.folds import OUTER, deal, patient_labels, require_patients
+from evigil.classifier.layer import COUNTS, SMALLRNA, Layer
 from evigil.classifier.model import fit_model
-from evigil.classifier.samples import LAYER, select_training, supplied
+from evigil.classifier.samples import select_training, supplied
 from evigil.classifier.thresholds import threshold_at, threshold_table
 from evigil.errors import UserError
 from evigil.tables import read_json, write_json
@@ -79,13 +80,14 @@ def cross_validate(
     seed: int,
     specificities: list[float],
     operating_specificity: float,
+    layer: Layer = SMALLRNA,
 ) -> CrossValidation:
     """Run one repeat: 5 outer folds, in each a model chosen and calibrated by 5 inner folds.
 
     Parameters
     ----------
     counts
-        Shape (n_samples, n_features), samples as index.
+        Shape (n_samples, n_features), samples as index; on the layer's scale.
     training
         Columns ``sample, patient, label``: 1 case, 0 control, missing = only to be scored.
     usable
@@ -96,17 +98,19 @@ def cross_validate(
         Seed of the study.
     specificities, operating_specificity
         At which thresholds are taken; the operating one is the ``threshold`` of `predictions`.
+    layer
+        What the values are.
 
     Raises
     ------
     UserError
-        If a class has too few patients, a sample to train on has no counts, or a fold's
-        detection filter leaves no feature.
+        If a class has too few patients, a sample to train on has no counts or too few values, or
+        a fold's detection filter leaves no feature.
     """
     from threadpoolctl import threadpool_limits
 
-    labelled, others = select_training(counts, training, usable)
-    counts = supplied(counts, labelled)
+    labelled, others = select_training(counts, training, usable, layer)
+    counts = supplied(counts, labelled, layer)
     require_patients(labelled)
     fold_of = deal(patient_labels(labelled), OUTER, [seed, repeat]) + 1
     parts = []
@@ -122,6 +126,7 @@ def cross_validate(
                     seed,
                     sorted({*specificities, operating_specificity}),
                     operating_specificity,
+                    layer,
                 )
             )
     keys = ["repeat", "fold", "sample"]
@@ -144,10 +149,11 @@ def _one_fold(
     seed: int,
     specificities: list[float],
     operating_specificity: float,
+    layer: Layer,
 ) -> CrossValidation:
     train, test = rows[~rows["test"]], rows[rows["test"]]
     try:
-        fitted = fit_model(counts, train, [seed, place["repeat"], place["fold"]])
+        fitted = fit_model(counts, train, [seed, place["repeat"], place["fold"]], layer)
     except UserError as error:
         raise UserError(
             f"classifier: repeat {place['repeat']}, fold {place['fold']}: {error}"
@@ -155,8 +161,8 @@ def _one_fold(
     table = threshold_table(fitted.control_scores, specificities).assign(
         calibration=fitted.pipeline.calibrate_.kind
     )
-    score = _scored(fitted.score(counts.loc[test["sample"]]), test)
-    scheme = {"scheme": SCHEME, "model": LAYER, **place}
+    score = _scored(fitted.score(counts.loc[test["sample"]]), test, layer)
+    scheme = {"scheme": SCHEME, "model": layer.name, **place}
     predictions = test[["sample", "patient"]].assign(
         label=test["label"].astype(int),
         score=score,
@@ -173,13 +179,16 @@ def _one_fold(
     )
 
 
-def _scored(score: np.ndarray, rows: pd.DataFrame) -> np.ndarray:
+def _scored(score: np.ndarray, rows: pd.DataFrame, layer: Layer) -> np.ndarray:
     lacking = rows["sample"][np.isnan(score)]
     if len(lacking):
-        raise UserError(
-            f"classifier: sample {', '.join(lacking)} has no count in the features by which depth "
-            "is judged; fail it in its gate"
+        what = (
+            "no count in the features by which depth is judged; fail it in its gate"
+            if layer.scale == COUNTS
+            else "too few of the features that most training samples have; fail it in its gate, "
+            "or leave it out of `train`"
         )
+        raise UserError(f"classifier: sample {', '.join(lacking)} has {what}")
     return score
 
 

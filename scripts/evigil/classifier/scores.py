@@ -5,10 +5,10 @@ import pandas as pd
 
 from evigil.classifier.calibration import probability
 from evigil.classifier.folds import first_draws
+from evigil.classifier.layer import COUNTS
 from evigil.classifier.locked import LockedModel
 from evigil.classifier.predict import call, score
 from evigil.classifier.repeat import CrossValidation
-from evigil.classifier.samples import LAYER
 from evigil.gating import sample_gate, usable
 
 COLUMNS = [
@@ -61,30 +61,33 @@ def assemble(
         The columns of ``scores.tsv``, sorted by sample; no score where the gate forbids one, and
         ``reasons`` says why.
     """
+    layer = model.manifest["layer"]
     rows = samples.sort_values("sample", ignore_index=True)
-    gates = sample_gate(quality, LAYER).set_index("sample").reindex(rows["sample"])
+    gates = sample_gate(quality, layer).set_index("sample").reindex(rows["sample"])
     gate = gates["gate"].fillna("not_supplied").to_numpy()
     measured = rows["sample"].isin(counts.index).to_numpy()
-    reportable = rows["sample"].isin(usable(quality, LAYER)).to_numpy() & measured
+    reportable = rows["sample"].isin(usable(quality, layer)).to_numpy() & measured
 
     names = rows.loc[reportable, "sample"]
     predicted = score(model, counts.loc[names], rows).set_index("sample").reindex(rows["sample"])
     out_of_fold = out_of_fold_scores(model, cross_validations).reindex(rows["sample"]).to_numpy()
     is_out_of_fold = ~np.isnan(out_of_fold) & reportable
     logits = np.where(is_out_of_fold, out_of_fold, predicted["score"])
+    what = "counts" if model.manifest.get("scale", COUNTS) == COUNTS else "values"
+    nothing = f"no {layer} {what}"
     table = pd.DataFrame(
         {
             "sample": rows["sample"],
             "patient": rows["patient"],
             "day": rows["day"],
-            "model": LAYER,
+            "model": layer,
             "score": logits,
             "probability": probability(logits),
             "threshold": predicted["threshold"].to_numpy(),
             "score_source": np.where(is_out_of_fold, "oof", "locked"),
-            "layers_used": LAYER,
+            "layers_used": layer,
             "gate": gate,
-            "reasons": _reasons(gates["reasons"], predicted["reasons"], measured),
+            "reasons": _reasons(gates["reasons"], predicted["reasons"], measured, nothing),
         }
     )
     scored = ~np.isnan(logits)
@@ -132,7 +135,7 @@ def held_out(scores: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "scheme": "held_out",
-            "model": LAYER,
+            "model": rows["model"],
             "repeat": pd.array([pd.NA] * len(rows), dtype="Int64"),
             "fold": pd.array([pd.NA] * len(rows), dtype="Int64"),
             "sample": rows["sample"],
@@ -153,11 +156,13 @@ def prediction_table(nested: CrossValidation, held_out_rows: pd.DataFrame) -> pd
     return pd.concat(parts).sort_values(keys, ignore_index=True)
 
 
-def _reasons(gates: pd.Series, predicted: pd.Series, measured: np.ndarray) -> list[str]:
+def _reasons(
+    gates: pd.Series, predicted: pd.Series, measured: np.ndarray, nothing: str
+) -> list[str]:
     texts = []
     for gate, reason, is_measured in zip(
         gates.fillna(""), predicted.fillna(""), measured, strict=True
     ):
-        parts = [gate, reason, "" if is_measured else f"no {LAYER} counts"]
+        parts = [gate, reason, "" if is_measured else nothing]
         texts.append("; ".join(part for part in parts if part))
     return texts

@@ -29,8 +29,16 @@ class DetectionFilter(TransformerMixin, BaseEstimator):
         Weighted share of the training samples in which each is positive, shape (n_features,).
     """
 
+    _word = "positive"
+
     def __init__(self, share: float = 0.5) -> None:
         self.share = share
+
+    def _detected(self, X: NDArray | pd.DataFrame) -> NDArray[np.bool_]:  # noqa: N803
+        values: NDArray[np.float64] = validate_data(
+            self, X, dtype=np.float64, ensure_non_negative=True
+        )
+        return values > 0
 
     def fit(
         self,
@@ -52,16 +60,16 @@ class DetectionFilter(TransformerMixin, BaseEstimator):
         UserError
             If no feature is left.
         """
-        counts = validate_data(self, X, dtype=np.float64, ensure_non_negative=True)
-        weights = np.ones(len(counts)) if sample_weight is None else np.asarray(sample_weight)
-        self.detected_ = weights @ (counts > 0) / weights.sum()
+        detected = self._detected(X)
+        weights = np.ones(len(detected)) if sample_weight is None else np.asarray(sample_weight)
+        self.detected_ = weights @ detected / weights.sum()
         self.support_ = (
             self.detected_ >= self.share - 1e-9
         )  # weights such as 1/3 do not add up to 1
         if not self.support_.any():
             raise UserError(
-                f"no feature is positive in at least {self.share:.0%} "
-                f"of the {len(counts)} training samples"
+                f"no feature is {self._word} in at least {self.share:.0%} "
+                f"of the {len(detected)} training samples"
             )
         return self
 
@@ -70,3 +78,18 @@ class DetectionFilter(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         validate_data(self, X, reset=False, skip_check_array=True)
         return X.loc[:, self.support_] if isinstance(X, pd.DataFrame) else X[:, self.support_]
+
+
+class PresenceFilter(DetectionFilter):
+    """Keep the features that are measured, not missing, in enough of the training samples.
+
+    Parameters and attributes are those of `DetectionFilter`, ``positive`` read as ``measured``.
+    """
+
+    _word = "measured"
+
+    def _detected(self, X: NDArray | pd.DataFrame) -> NDArray[np.bool_]:  # noqa: N803
+        values: NDArray[np.float64] = validate_data(
+            self, X, dtype=np.float64, ensure_all_finite="allow-nan"
+        )
+        return ~np.isnan(values)

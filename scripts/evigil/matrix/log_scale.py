@@ -7,71 +7,30 @@ the same values again.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Collection
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from evigil.errors import UserError, hint
+from evigil.matrix.batch_reference import ReferenceSubtraction
+from evigil.matrix.log_normaliser import (
+    CHECKS,
+    Floats,
+    LogNormaliser,
+    Matrix,
+    weighted_means,
+)
 from evigil.matrix.medians import medians
-
-Floats = NDArray[np.float64]
-Matrix = NDArray | pd.DataFrame
 
 METHODS = ("median", "none", "reference", "spike")
 # A feature seen in fewer of the training samples has a profile of the samples that have much of it.
 SEEN_ENOUGH = 0.5
 # Profile and shifts are estimated in turn this often; they settle in two or three (ours).
 ROUNDS = 10
-CHECKS: dict[str, Any] = {"dtype": np.float64, "order": "C", "ensure_all_finite": "allow-nan"}
-
-
-class LogNormaliser(TransformerMixin, BaseEstimator):
-    """Log2 values less what a sample has too much of; a subclass says how much that is."""
-
-    @abstractmethod
-    def _excess(self, X: Matrix, values: Floats) -> Floats:  # noqa: N803 - scikit-learn's name
-        """Return what to subtract: shape (n_samples, 1) or that of `values`."""
-
-    @abstractmethod
-    def frozen(self) -> dict[str, Any]:
-        """Return all that `transform` needs, ready for JSON; fitted on a DataFrame."""
-
-    def transform(self, X: Matrix) -> Any:  # noqa: N803
-        """Normalise samples.
-
-        Parameters
-        ----------
-        X
-            log2 values, shape (n_samples, n_features), missing where not measured; the features
-            of the training samples, in order.
-
-        Returns
-        -------
-        numpy.ndarray or pandas.DataFrame
-            log2 values, shape and type of `X`; all missing for a sample that cannot be normalised.
-        """
-        check_is_fitted(self)
-        values = validate_data(self, X, reset=False, **CHECKS)
-        normalised = values - self._excess(X, values)
-        if isinstance(X, pd.DataFrame):
-            return pd.DataFrame(normalised, index=X.index, columns=X.columns)
-        return normalised
-
-    def _training(
-        self,
-        X: Matrix,  # noqa: N803
-        sample_weight: ArrayLike | None,
-    ) -> tuple[Floats, Floats]:
-        """Return values and weights of the samples whose weight is above 0."""
-        values = validate_data(self, X, **CHECKS)
-        weights = np.ones(len(values)) if sample_weight is None else np.asarray(sample_weight)
-        return values[weights > 0], weights[weights > 0].astype(float)
 
 
 class Unchanged(LogNormaliser):
@@ -106,9 +65,9 @@ class MedianShift(LogNormaliser):
     Parameters
     ----------
     features
-        Names of the spiked features, which alone make the profile (``spike``): the same amount is
-        expected in every sample. None (``median``): the features seen in at least half of the
-        training samples, or all where none is.
+        Names of the spiked features (of an array: their columns), which alone make the profile
+        (``spike``): the same amount is expected in every sample. None (``median``): the features
+        seen in at least half of the training samples, or all where none is.
 
     Attributes
     ----------
@@ -117,7 +76,7 @@ class MedianShift(LogNormaliser):
         level is such that the training samples' shifts have mean 0.
     """
 
-    def __init__(self, features: Collection[str] | None = None) -> None:
+    def __init__(self, features: Collection[str] | Collection[int] | None = None) -> None:
         self.features = features
 
     def fit(
@@ -131,8 +90,7 @@ class MedianShift(LogNormaliser):
         Parameters
         ----------
         X
-            log2 values of the training samples, shape (n_samples, n_features); a DataFrame where
-            `features` names some.
+            log2 values of the training samples, shape (n_samples, n_features).
         sample_weight
             Shape (n_samples,), not negative; equal weights when None. With 1/n for each of a
             patient's n draws, who was drawn often does not weigh more in the profile.
@@ -152,7 +110,7 @@ class MedianShift(LogNormaliser):
             raise UserError(f"no training sample has a value of {of}: nothing to normalise by")
         own, level, weights = own[some], level[some], weights[some]
         for _ in range(ROUNDS):
-            profile = _means(own - level[:, None], weights)
+            profile = weighted_means(own - level[:, None], weights)
             level = medians(own - profile)
         self.profile_ = np.full(values.shape[1], np.nan)
         self.profile_[used] = profile + np.average(level, weights=weights)
@@ -179,92 +137,11 @@ class MedianShift(LogNormaliser):
     def _used(self, X: Matrix, values: Floats, weights: Floats) -> NDArray[np.bool_]:  # noqa: N803
         seen = weights @ ~np.isnan(values) / weights.sum()
         if self.features is not None:
-            assert isinstance(X, pd.DataFrame)
-            _require(self.features, X.columns)
-            return X.columns.isin(list(self.features)) & (seen > 0)
+            columns = X.columns if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(seen))
+            _require(self.features, columns)
+            return columns.isin(list(self.features)) & (seen > 0)
         enough = seen >= SEEN_ENOUGH - 1e-9  # weights such as 1/3 do not add up to 1
         return enough if enough.any() else seen > 0
-
-
-class ReferenceSubtraction(LogNormaliser):
-    """Each sample less the reference of its batch, feature by feature.
-
-    The reference of a batch (a plate, a plex) is the mean of its reference samples: the same
-    material in every batch. The mean over the training batches is added again, so that values stay
-    log2 intensities; it is a constant of a feature and moves no difference between samples. This
-    assumes that a batch multiplies reference and samples alike. A feature that a batch's reference
-    lacks is missing in the samples of that batch.
-
-    Parameters
-    ----------
-    reference_samples
-        Names of the reference samples.
-    batches
-        Batch of each sample, indexed by sample.
-
-    Attributes
-    ----------
-    references_ : pandas.DataFrame
-        log2 reference of each batch known at fitting, shape (n_batches, n_features).
-    level_ : numpy.ndarray
-        Mean over these batches, shape (n_features,); nan where none has the feature.
-    """
-
-    def __init__(self, reference_samples: Collection[str], batches: pd.Series) -> None:
-        self.reference_samples = reference_samples
-        self.batches = batches
-
-    def fit(
-        self,
-        X: pd.DataFrame,  # noqa: N803
-        y: object = None,
-        sample_weight: ArrayLike | None = None,
-    ) -> Self:
-        """Freeze the references of the batches.
-
-        Parameters
-        ----------
-        X
-            log2 values, shape (n_samples, n_features): samples and their reference samples.
-        sample_weight
-            Not used: each batch's reference stands for it.
-
-        Raises
-        ------
-        UserError
-            If there is no reference sample.
-        """
-        validate_data(self, X, **CHECKS)
-        self.references_ = self._references(X)
-        if self.references_.empty:
-            raise UserError("normalisation by reference: no batch has a reference sample")
-        means = self.references_.to_numpy()
-        self.level_ = _means(means, np.ones(len(means)))
-        return self
-
-    def frozen(self) -> dict[str, Any]:
-        """Return method and level by feature; a new batch brings its own reference."""
-        names = zip(self.feature_names_in_, self.level_, strict=True)
-        level = {str(name): float(value) for name, value in names if not np.isnan(value)}
-        return {"method": "reference", "level": level}
-
-    def _references(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
-        own = X[X.index.isin(list(self.reference_samples))].sort_index()
-        return own.groupby(self.batches.reindex(own.index)).mean().sort_index()
-
-    def _excess(self, X: Matrix, values: Floats) -> Floats:  # noqa: N803
-        assert isinstance(X, pd.DataFrame)
-        # of a batch that was there at fitting the reference is frozen, whoever comes along now
-        known = self.references_
-        fresh = self._references(X)
-        references = pd.concat([known, fresh[~fresh.index.isin(known.index)]])
-        batch = self.batches.reindex(X.index)
-        lacking = sorted(X.index[~batch.isin(references.index)])
-        if lacking:
-            first = batch[lacking[0]]
-            where = "has no batch" if pd.isna(first) else f"batch {first!r} has no reference sample"
-            raise UserError(f"normalisation by reference: sample {lacking[0]!r}: {where}")
-        return references.loc[batch].to_numpy(float) - self.level_
 
 
 def normaliser(
@@ -329,20 +206,8 @@ def from_frozen(frozen: dict[str, Any], features: pd.Index) -> LogNormaliser:
     return fitted
 
 
-def _means(values: Floats, weights: Floats) -> Floats:
-    """Weighted means of columns over what is not nan; nan where nothing is."""
-    known = ~np.isnan(values)
-    total = weights @ known
-    return np.divide(
-        weights @ np.where(known, values, 0.0),
-        total,
-        out=np.full(values.shape[1], np.nan),
-        where=total > 0,
-    )
-
-
-def _require(features: Collection[str], columns: pd.Index) -> None:
-    lacking = sorted(set(features) - set(columns))
+def _require(features: Collection[str] | Collection[int], columns: pd.Index) -> None:
+    lacking = [feature for feature in features if feature not in columns]
     if lacking:
         raise UserError(
             f"normalisation by spike: no feature {lacking[0]!r} in the table"

@@ -163,9 +163,12 @@ class Pivot:
         Raises
         ------
         UserError
-            If no row is kept, or a feature of a run has two quantities that differ.
+            If no row is kept, a row names no run or no protein group, or a feature has two
+            quantities in one run.
         """
         runs, features = self.runs.texts(), self.features.texts()
+        if "" in runs:
+            raise UserError(f"{self.path}: a row names no run")
         known = np.flatnonzero(self.groups.of >= 0)
         known = known[np.argsort(features[known], kind="stable")]
         order = np.argsort(runs, kind="stable")
@@ -235,6 +238,8 @@ class Pivot:
     def _features(self, known: NDArray[np.intp], names: pd.Index) -> pd.DataFrame:
         group = self.groups.of[known]
         table = pd.DataFrame({"protein_group": self.groups.names.texts()[group]}, names)
+        if (nameless := table["protein_group"] == "").any():
+            raise UserError(f"{self.path}: {names[nameless][0]!r} has no protein group")
         table["gene"] = ""
         if len(self.genes.of):
             table["gene"] = self.genes.names.texts()[self.genes.of[group]]

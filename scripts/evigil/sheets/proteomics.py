@@ -15,6 +15,7 @@ from evigil.sheets.reading import Sheet, read_sheet
 
 COLUMNS = ("path", "format", "batch", "runs", "scale")
 AUTO, MATRIX, RAW = "auto", "matrix", "mzml"
+ENGINES = {*known("proteomics")["format"].values} - {AUTO, MATRIX, RAW}
 
 
 def no_tables() -> pd.DataFrame:
@@ -100,5 +101,5 @@ def _check_scales(sheet: Sheet) -> None:
             sheet.fault(row, f"column format: {RAW} is not available in version {RELEASE}")
         elif kind == MATRIX and not scale:
             sheet.fault(row, "column scale: is empty; a matrix needs linear or log2")
-        elif kind not in ("", AUTO, MATRIX) and scale:
+        elif kind in ENGINES and scale:
             sheet.fault(row, f"column scale: a table of {kind} has a scale of its own; leave empty")

@@ -40,7 +40,10 @@ def sniff(head: "Head") -> str | None:
     columns = Columns(head.path, head.columns)
     if columns.count(REPORT) >= 3:
         return "report"
-    if columns.count(DESCRIBING[:5]) < 2 or columns.find("Run"):
+    # spelled as DIA-NN does: "Protein IDs" and "Protein names" stand in MaxQuant's tables too
+    beside = {"Protein.Ids", "Protein.Names", "Genes", "First.Protein.Description"}
+    names = set(columns.names)
+    if "Protein.Group" not in names or not beside & names or "Run" in names:
         return None
     return "pr_matrix" if columns.find("Precursor.Id") else "pg_matrix"
 

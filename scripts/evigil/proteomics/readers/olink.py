@@ -40,7 +40,8 @@ def sniff(head: Head) -> str | None:
     found = MARKS & set(map(plain, head.columns))
     if len(found) >= 4 and found & OWN:
         return LONG
-    return WIDE if {"panel", "assay", "olinkid"} <= {plain(row[0]) for row in head.rows} else None
+    above = {plain(row[0]) for row in head.rows}
+    return WIDE if len({"panel", "assay", "uniprotid", "olinkid"} & above) >= 3 else None
 
 
 def run_names(path: str, layout: str, samples: Collection[str] = ()) -> list[str]:

@@ -101,9 +101,8 @@ def _split(path: str) -> tuple[_Sheet, str]:
         label = HEADER.get(plain(cells[0]))
         if label and label not in header:
             header[label], last = cells, i
-    for label in ("panel", "assay", "assay_id"):
+    for label, name in (("panel", "Panel"), ("assay", "Assay"), ("assay_id", "OlinkID")):
         if label not in header:
-            name = next(name for name, what in HEADER.items() if what == label)
             raise UserError(f"{path}: no row {name!r} above the samples")
     kind = plain(rows[1][1][0])
     body = [row for row in rows[last + 1 :] if plain(row[1][0]) != "unit"]
