@@ -1,7 +1,8 @@
-"""Describe batches in every layer (rule quality_batch)."""
+"""Describe batches in every layer, and lay its samples out (rule quality_batch)."""
 
 from evigil.logs import step
 from evigil.quality.batch import Layer, describe
+from evigil.quality.embedding import umap_table
 from evigil.tables import read_matrix, read_table, write_table
 
 with step(snakemake.log[0]):
@@ -12,3 +13,4 @@ with step(snakemake.log[0]):
     found = describe(p.samples, p.technical, p.outcomes, *gates, layers)
     for name, table in found._asdict().items():
         write_table(table, snakemake.output[name])
+    write_table(umap_table(found.components, p.seed), snakemake.output.umap)

@@ -1,9 +1,13 @@
-"""Put together what is known of each specimen (rule quality_specimen)."""
+"""Put together what is known of each specimen, and what the study may claim (quality_specimen)."""
 
 from evigil.logs import step
 from evigil.quality.ev import characterise
+from evigil.quality.misev import misev
 from evigil.tables import write_table
 
 with step(snakemake.log[0]):
-    measured = dict(zip(snakemake.params.measured, snakemake.input.distributions, strict=True))
-    write_table(characterise(snakemake.params.samples, measured), snakemake.output.specimen)
+    params, output = snakemake.params, snakemake.output
+    measured = dict(zip(params.measured, snakemake.input.distributions, strict=True))
+    specimen = characterise(params.samples, measured)
+    write_table(specimen, output.specimen)
+    write_table(misev(params.sheet, specimen), output.misev)

@@ -1,11 +1,12 @@
 """What the confounding audit is asked: outcomes, one row per labelled sample, and sheet columns."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from evigil.errors import hint
-from evigil.sheets.columns import AUDITED
+from evigil.sheets.columns import AUDITED, OF_A_PATIENT
 from evigil.sheets.selectors import equal
 
 if TYPE_CHECKING:
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 
 OUTCOME = ("outcome", "column", "layers", "sample", "patient", "day", "label")
 NO_BATCH = ("sample", "patient", "replicate_of", "role", "condition")
+OF_THE_PERSON = (
+    *("age", "sex", "diagnosis", "stage", "control_type", "status", "day", "visit", "visit_reason"),
+    *OF_A_PATIENT,
+)
+"""Columns of the person or the visit: taken for batches they would hide what is looked for."""
 
 
 def outcomes(study: "Study") -> pd.DataFrame:
@@ -57,14 +63,36 @@ def audited_columns(specimens: pd.DataFrame, technical: list[str]) -> pd.DataFra
     return specimens[["sample", *(column for column in named if column in specimens)]]
 
 
-def technical_faults(samples: pd.DataFrame, technical: list[str]) -> list[str]:
-    """Name columns of ``quality.technical`` that do not exist or cannot be a batch."""
+def technical_faults(
+    samples: pd.DataFrame, technical: list[str], compared: Collection[str] = ()
+) -> list[str]:
+    """Name columns of ``quality.technical`` that do not exist or cannot be a batch.
+
+    Parameters
+    ----------
+    samples
+        The sheet.
+    technical
+        ``quality.technical``.
+    compared
+        The column of each classifier that is trained and each contrast. What all of them compare
+        is held against nothing, and would be taken out of every picture as a batch.
+    """
     path = "config: quality.technical"
+    outcome = next(iter(compared)) if len(set(compared)) == 1 else None
     faults = [
         f"{path}: no column {name!r}{hint(name, samples.columns)}"
         for name in technical
         if name not in samples
     ]
-    return faults + [
-        f"{path}: {name!r} cannot be a batch" for name in technical if name in NO_BATCH
-    ]
+    for name in technical:
+        if name in NO_BATCH:
+            faults.append(f"{path}: {name!r} cannot be a batch")
+        elif name in OF_THE_PERSON:
+            faults.append(
+                f"{path}: {name!r} is of the person or the visit; only what was done to a sample "
+                "can be a batch"
+            )
+        elif name == outcome:
+            faults.append(f"{path}: {name!r} is what is compared, and cannot be a batch")
+    return faults

@@ -127,6 +127,7 @@ def open_files(study: Study) -> list[str]:
         open_tables,
         open_layers,
         _open_distributions,
+        _read_markers,
         contrast_lines,
         _open_models,
         _open_references,
@@ -163,6 +164,15 @@ def _open_distributions(study: Study) -> list[str]:
         from evigil.quality.nta import read_distribution
     for file in files.unique():
         read_distribution(file)
+    return []
+
+
+def _read_markers(study: Study) -> list[str]:
+    if any(str(column).lower().startswith("marker_") for column in study.samples):
+        from evigil.quality.markers import marker_faults
+
+        if faults := marker_faults(study.samples):
+            raise UserError("\n".join(f"{study.config.samples}: {fault}" for fault in faults))
     return []
 
 

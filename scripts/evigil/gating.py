@@ -4,6 +4,8 @@ import pandas as pd
 
 # From the worst. A specimen that nothing was measured of lowers nothing.
 ORDER = ("fail", "not_evaluable", "not_supplied", "warn", "pass")
+#: Reason of a blank's gate, ``not_evaluable``: it is not fitted, and not left out either.
+BLANK = "a blank is measured and not judged"
 
 
 def sample_gate(quality_samples: pd.DataFrame, layer: str) -> pd.DataFrame:
@@ -80,15 +82,23 @@ def without_blank_only(
 
 
 def measured(quality_samples: pd.DataFrame) -> pd.DataFrame:
-    """Leave out the specimens that nothing was measured of: they have nothing to say."""
+    """Leave out what has nothing to say: blanks, and specimens that nothing was measured of."""
     silent = (quality_samples["layer"] == "specimen") & (quality_samples["gate"] == "not_supplied")
-    return quality_samples[~silent]
+    return quality_samples[~silent & ~_of_blanks(quality_samples)]
 
 
 def excluded(quality_samples: pd.DataFrame) -> pd.DataFrame:
-    """Return the gates that keep a sample out of everything fitted, sorted by sample and layer."""
-    out = quality_samples["gate"].isin(["fail", "not_evaluable"])
+    """Return the gates that keep a sample out of everything fitted, sorted by sample and layer.
+
+    Blanks are not among them: they are no samples of anybody.
+    """
+    out = quality_samples["gate"].isin(["fail", "not_evaluable"]) & ~_of_blanks(quality_samples)
     return quality_samples[out].sort_values(["sample", "layer"], ignore_index=True)
+
+
+def _of_blanks(quality_samples: pd.DataFrame) -> pd.Series:
+    blanks = set(quality_samples.loc[quality_samples["reasons"] == BLANK, "sample"])
+    return quality_samples["sample"].isin(blanks)
 
 
 def doubts(identity: pd.DataFrame) -> list[str]:
@@ -109,14 +119,16 @@ def gate_summary(quality_samples: pd.DataFrame) -> list[str]:
     Returns
     -------
     list of str
-        For example ``"smallrna: 148 pass, 2 fail"`` and ``"excluded: s7 (smallrna fail:
-        transcriptome_reads 38,211 is below 100,000)"``.
+        For example ``"smallrna: 148 pass, 2 fail"``, ``"blanks: 3, measured and not judged"`` and
+        ``"excluded: s7 (smallrna fail: transcriptome_reads 38,211 is below 100,000)"``.
     """
     lines = []
     for layer, gates in measured(quality_samples).groupby("layer")["gate"]:
         counts = gates.value_counts()
         found = [f"{counts[g]:,} {g}" for g in reversed(ORDER) if g in counts]
         lines.append(f"{layer}: {', '.join(found)}")
+    if blanks := quality_samples.loc[_of_blanks(quality_samples), "sample"].nunique():
+        lines.append(f"blanks: {blanks:,}, measured and not judged")
     for row in excluded(quality_samples).itertuples():
         lines.append(f"excluded: {row.sample} ({row.layer} {row.gate}: {row.reasons})")
     return lines

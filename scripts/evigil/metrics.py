@@ -234,6 +234,12 @@ def gate_faults(gates: Mapping[str, Mapping[str, Any]]) -> list[str]:
         for (lower, a), (upper, b) in pairwise(limits):
             if a > b:
                 faults.append(f"config: quality.gates.{name}: {lower} {a:g} is above {upper} {b:g}")
+        if gate.get("off") and limits:
+            key, limit = limits[0]
+            faults.append(
+                f"config: quality.gates.{name}: off: true and {key} {limit:g} contradict each "
+                "other; drop one"
+            )
         own = [key for key, _ in limits] or [key for key, _ in METRICS[name].limits]
         if (
             gate.get("critical")

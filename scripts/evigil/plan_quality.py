@@ -15,16 +15,11 @@ FILES = (
     *("replicates.tsv", "control_charts.tsv"),
 )
 #: Rules with one job in every study.
-ONCE = (
-    *("specimen", "gates", "audit", "identity", "blanks", "limits", "misev"),
-    *("batch", "umap", "figures"),
-)
-REPORTED = ("samples.tsv", "confounding.tsv", "identity.tsv")
+ONCE = ("specimen", "gates", "audit", "checks", "batch", "figures")
+REPORTED = ("samples.tsv", "confounding.tsv", "identity.tsv", "blanks.tsv", "misev.tsv")
 PICTURES = ("gates", "variance", "control_charts")
 POINTS = ("pca", "umap")
 COHORT = "results/cohort.h5mu"
-#: Of the sample sheet, for precision and detection limits.
-REPLICATION = ("sample", "role", "replicate_of", "dilution", "run")
 
 
 class QualityPlan:
@@ -39,19 +34,28 @@ class QualityPlan:
 
     def files(self) -> list[str]:
         """Return everything that the stage leaves."""
-        drawn = [*PICTURES, *(f"{layer}.{points}" for layer in self.layers for points in POINTS)]
-        files = [*FILES, *(f"figures/{name}.{end}" for name in drawn for end in ("svg", "png"))]
-        return [f"results/quality/{file}" for file in files] + [COHORT] * bool(self.layers)
+        tables = [f"results/quality/{file}" for file in FILES] + [COHORT] * bool(self.layers)
+        return [*tables, *self.pictures("svg"), *self.pictures("png")]
+
+    def pictures(self, ending: str) -> list[str]:
+        """Return all pictures of one kind."""
+        return [f"results/quality/figures/{name}.{ending}" for name in PICTURES] + self.points(
+            ending
+        )
+
+    def points(self, ending: str = "svg") -> list[str]:
+        """Return the pictures of the samples of each layer."""
+        drawn = [f"{layer}.{points}" for layer in self.layers for points in POINTS]
+        return [f"results/quality/figures/{name}.{ending}" for name in drawn]
 
     def reported(self) -> list[str]:
-        """Return what the reports say of it: they do not wait for the rest."""
-        return [f"results/quality/{file}" for file in REPORTED]
+        """Return what the reports say and show of it: they do not wait for the rest."""
+        return [f"results/quality/{file}" for file in REPORTED] + self.pictures("png")
 
     def jobs(self) -> dict[str, int]:
         """Return how many jobs of each rule a complete run has."""
-        layers = len(self.layers)
         jobs = {f"quality_{name}": 1 for name in ONCE}
-        return jobs | {"quality_points": layers, "quality_cohort": int(layers > 0)}
+        return jobs | {"quality_cohort": int(bool(self.layers))}
 
     def inputs(self) -> list[str]:
         """Return the files that the user named."""
@@ -98,10 +102,6 @@ class QualityPlan:
     def blanks(self) -> str | list[str]:
         """Return what the blanks hold, for those who leave out what blanks alone have."""
         return "results/quality/blanks.tsv" if (self.study.samples["role"] == "blank").any() else []
-
-    def replication(self, wildcards: Any) -> pd.DataFrame:
-        """Return which samples are replicates, dilutions and blanks."""
-        return self.study.samples.filter(REPLICATION)
 
     def compared(self) -> list[str]:
         """Return the columns that classifiers and contrasts compare, sorted."""

@@ -31,6 +31,8 @@ def study_faults(study: "Study", rows: dict[str, pd.DataFrame], base: Path) -> l
     base
         Folder that relative paths start from.
     """
+    if needs := _without_specimens(study):
+        return [f"{study.config.samples}: no row has role sample; config: {needs} needs some"]
     faults = []
     if study.config.quality.reference is not None:
         faults += selector_faults(
@@ -38,7 +40,7 @@ def study_faults(study: "Study", rows: dict[str, pd.DataFrame], base: Path) -> l
         )
     faults += [] if study.stored else _distribution_faults(study.samples, base)
     faults += _reference_faults(study)
-    faults += technical_faults(study.samples, study.config.quality.technical)
+    faults += technical_faults(study.samples, study.config.quality.technical, _compared(study))
     for name in study.config.classifiers:
         faults += _classifier_faults(study, name)
     for name in study.config.monitoring:
@@ -99,6 +101,24 @@ def _reference_faults(study: "Study") -> list[str]:
 def _distribution_faults(samples: pd.DataFrame, base: Path) -> list[str]:
     files = samples.reindex(columns=["size_distribution"])["size_distribution"].dropna()
     return [f"{file}: no such file" for file in files.unique() if not (base / file).is_file()]
+
+
+def _without_specimens(study: "Study") -> str | None:
+    """Return what needs specimens where the sheet has none, as one of blanks alone."""
+    if len(study.specimens) or study.samples.empty:
+        return None
+    config = study.config
+    needs = [f"classifiers.{name}" for name in config.classifiers]
+    if config.differential is not None:
+        needs += [f"differential.contrasts.{name}" for name in config.differential.contrasts]
+    return next(iter(needs), None)
+
+
+def _compared(study: "Study") -> list[str]:
+    """Return what each classifier that is trained and each contrast compares."""
+    contrasts = study.config.differential.contrasts if study.config.differential else {}
+    trained = [b.column for b in study.config.classifiers.values() if b.model is None]
+    return [name for name in trained if name] + [b.column for b in contrasts.values()]
 
 
 def _classifier_faults(study: "Study", name: str) -> list[str]:

@@ -143,7 +143,7 @@ def test_the_first_run_of_the_docs_gives_the_results_of_a_local_run(
     assert {"PENDING", "RUNNING", "COMPLETED"} <= states <= {
         "PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "COMPLETED"
     }  # fmt: skip
-    # 26 steps in 8 jobs: prepare, batches, provenance, the contrast, two repeats, the model, finish
+    # 21 steps in 8 jobs: prepare, batches, provenance, the contrast, two repeats, the model, finish
     jobs = cluster.jobs()
     assert len(jobs) == 8
     assert {(job["partition"], job["cpus"]) for job in jobs} == {("short", "1")}

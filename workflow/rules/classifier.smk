@@ -47,6 +47,7 @@ rule classifier_model:
         stage=plan.classifier.stage,
         gates="results/quality/samples.tsv",
         reference="results/quality/reference.json",
+        confounding="results/quality/confounding.tsv",
         blanks=plan.quality.blanks(),
     output:
         model="results/classifiers/{classifier}/model/model.skops",
@@ -69,7 +70,9 @@ rule classifier_model:
         columns=plan.columns(plan.handling),
         settings=lookup(within=config, dpath="classifiers/{classifier}"),
         seed=config["seed"],
-        code=code_digest("evigil.classifier.locked", "evigil.gating"),
+        code=code_digest(
+            "evigil.classifier.locked", "evigil.confounding", "evigil.gating"
+        ),
     message:
         "classifier {wildcards.classifier}: training the model that is locked"
     script:
@@ -115,6 +118,7 @@ rule classifier_performance:
 rule classifier_figures:
     input:
         predictions="results/classifiers/{classifier}/predictions.tsv",
+        confounding="results/quality/confounding.tsv",
     output:
         roc=report(
             "results/classifiers/{classifier}/figures/roc.svg",

@@ -23,6 +23,7 @@ rule quality_specimen:
         distributions=plan.quality.distributions(),
     output:
         specimen="results/quality/specimen.tsv",
+        misev="results/quality/misev.tsv",
     log:
         "logs/quality_specimen/cohort.log",
     benchmark:
@@ -37,9 +38,11 @@ rule quality_specimen:
         samples=plan.quality.samples,
         columns=plan.columns(plan.quality.samples),
         measured=plan.quality.measured(),
-        code=code_digest("evigil.quality.ev", "evigil.quality.nta"),
+        sheet=plan.sheet,
+        sheet_columns=plan.columns(plan.sheet),
+        code=code_digest("evigil.quality.ev", "evigil.quality.misev"),
     message:
-        "quality: what is known of each specimen"
+        "quality: what is known of each specimen, and reported of the vesicles"
     script:
         "../../scripts/quality_specimen.py"
 
@@ -105,46 +108,22 @@ rule quality_audit:
         "../../scripts/quality_audit.py"
 
 
-rule quality_blanks:
-    input:
-        matrices=plan.quality.matrices(),
-        spike_ins=plan.quality.spike_ins(),
-    output:
-        blanks="results/quality/blanks.tsv",
-        samples="results/quality/blank_samples.tsv",
-    log:
-        "logs/quality_blanks/cohort.log",
-    benchmark:
-        "logs/quality_blanks/cohort.benchmark.tsv"
-    conda:
-        "../../envs/core.yaml"
-    threads: 1
-    resources:
-        mem_mb=needs.memory(1000),
-        runtime=needs.minutes(10),
-    params:
-        samples=plan.quality.samples,
-        columns=plan.columns(plan.quality.samples),
-        layers=plan.quality.layers,
-        code=code_digest("evigil.quality.blanks"),
-    message:
-        "quality: what the blanks hold"
-    script:
-        "../../scripts/quality_blanks.py"
-
-
-rule quality_identity:
+rule quality_checks:
     input:
         matrices=plan.quality.matrices(),
         samples="results/quality/samples.tsv",
+        spike_ins=plan.quality.spike_ins(),
         ledger=plan.quality.ledger(),
         measured=plan.quality.metrics("smallrna"),
     output:
+        blanks="results/quality/blanks.tsv",
+        blank_samples="results/quality/blank_samples.tsv",
         identity="results/quality/identity.tsv",
+        limits="results/quality/limits.tsv",
     log:
-        "logs/quality_identity/cohort.log",
+        "logs/quality_checks/cohort.log",
     benchmark:
-        "logs/quality_identity/cohort.benchmark.tsv"
+        "logs/quality_checks/cohort.benchmark.tsv"
     conda:
         "../../envs/core.yaml"
     threads: 1
@@ -156,65 +135,15 @@ rule quality_identity:
         columns=plan.columns(plan.sheet),
         layers=plan.quality.layers,
         code=code_digest(
-            "evigil.quality.identity", "evigil.quality.assay_limits", "evigil.gating"
+            "evigil.quality.assay_limits",
+            "evigil.quality.blanks",
+            "evigil.quality.identity",
+            "evigil.gating",
         ),
     message:
-        "quality: swapped and doubled samples"
+        "quality: blanks, swapped and doubled samples, precision and detection limits"
     script:
-        "../../scripts/quality_identity.py"
-
-
-rule quality_limits:
-    input:
-        samples="results/quality/samples.tsv",
-        matrices=plan.quality.matrices(),
-        spike_ins=plan.quality.spike_ins(),
-    output:
-        limits="results/quality/limits.tsv",
-    log:
-        "logs/quality_limits/cohort.log",
-    benchmark:
-        "logs/quality_limits/cohort.benchmark.tsv"
-    conda:
-        "../../envs/core.yaml"
-    threads: 1
-    resources:
-        mem_mb=needs.memory(1000),
-        runtime=needs.minutes(10),
-    params:
-        sheet=plan.quality.replication,
-        columns=plan.columns(plan.quality.replication),
-        layers=plan.quality.layers,
-        code=code_digest("evigil.quality.assay_limits", "evigil.gating"),
-    message:
-        "quality: precision, linearity and detection limits"
-    script:
-        "../../scripts/quality_limits.py"
-
-
-rule quality_misev:
-    input:
-        specimen="results/quality/specimen.tsv",
-    output:
-        misev="results/quality/misev.tsv",
-    log:
-        "logs/quality_misev/cohort.log",
-    benchmark:
-        "logs/quality_misev/cohort.benchmark.tsv"
-    conda:
-        "../../envs/core.yaml"
-    threads: 1
-    resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
-    params:
-        sheet=plan.sheet,
-        columns=plan.columns(plan.sheet),
-        code=code_digest("evigil.quality.misev"),
-    message:
-        "quality: what is reported of the vesicles"
-    script:
-        "../../scripts/quality_misev.py"
+        "../../scripts/quality_checks.py"
 
 
 rule quality_batch:
@@ -226,6 +155,7 @@ rule quality_batch:
         batch="results/quality/batch.tsv",
         variance="results/quality/variance.tsv",
         components="results/quality/components.tsv",
+        umap="results/quality/umap.tsv",
         replicates="results/quality/replicates.tsv",
         control_charts="results/quality/control_charts.tsv",
     log:
@@ -244,35 +174,12 @@ rule quality_batch:
         technical=lookup(within=config, dpath="quality/technical"),
         outcomes=plan.quality.compared(),
         scales=plan.quality.scales(),
+        seed=config["seed"],
         code=code_digest("evigil.quality.batch"),
     message:
-        "quality: batches"
+        "quality: batches, and the samples laid out"
     script:
         "../../scripts/quality_batch.py"
-
-
-rule quality_umap:
-    input:
-        components="results/quality/components.tsv",
-    output:
-        umap="results/quality/umap.tsv",
-    log:
-        "logs/quality_umap/cohort.log",
-    benchmark:
-        "logs/quality_umap/cohort.benchmark.tsv"
-    conda:
-        "../../envs/core.yaml"
-    threads: 1
-    resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
-    params:
-        seed=config["seed"],
-        code=code_digest("evigil.quality.embedding"),
-    message:
-        "quality: the samples laid out"
-    script:
-        "../../scripts/quality_umap.py"
 
 
 rule quality_cohort:
@@ -308,6 +215,8 @@ rule quality_figures:
         batch="results/quality/batch.tsv",
         variance="results/quality/variance.tsv",
         control_charts="results/quality/control_charts.tsv",
+        components="results/quality/components.tsv",
+        umap="results/quality/umap.tsv",
     output:
         gates=report(
             "results/quality/figures/gates.svg",
@@ -324,12 +233,12 @@ rule quality_figures:
             caption="../report/control_charts.rst",
             category="Quality",
         ),
-        png=multiext(
-            "results/quality/figures/",
-            "gates.png",
-            "variance.png",
-            "control_charts.png",
+        points=report(
+            plan.quality.points(),
+            caption="../report/points.rst",
+            category="Quality",
         ),
+        png=plan.quality.pictures("png"),
     log:
         "logs/quality_figures/cohort.log",
     benchmark:
@@ -341,48 +250,13 @@ rule quality_figures:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
-        code=code_digest("evigil.quality.figures"),
-    message:
-        "quality: pictures of gates and batches"
-    script:
-        "../../scripts/quality_figures.py"
-
-
-rule quality_points:
-    input:
-        gates="results/quality/gates.tsv",
-        components="results/quality/components.tsv",
-        umap="results/quality/umap.tsv",
-        batch="results/quality/batch.tsv",
-    output:
-        pca=report(
-            "results/quality/figures/{layer}.pca.svg",
-            caption="../report/points.rst",
-            category="Quality",
-        ),
-        umap=report(
-            "results/quality/figures/{layer}.umap.svg",
-            caption="../report/points.rst",
-            category="Quality",
-        ),
-        png=multiext("results/quality/figures/{layer}.", "pca.png", "umap.png"),
-    log:
-        "logs/quality_points/{layer}.log",
-    benchmark:
-        "logs/quality_points/{layer}.benchmark.tsv"
-    conda:
-        "../../envs/core.yaml"
-    threads: 1
-    resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
-    params:
         samples=plan.sheet,
         columns=plan.columns(plan.sheet),
+        layers=plan.quality.layers,
         technical=lookup(within=config, dpath="quality/technical"),
         outcomes=plan.quality.compared(),
         code=code_digest("evigil.quality.points", "evigil.quality.batch"),
     message:
-        "quality: the samples of {wildcards.layer} as points"
+        "quality: pictures of gates, batches and samples"
     script:
-        "../../scripts/quality_points.py"
+        "../../scripts/quality_figures.py"

@@ -5,14 +5,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evigil.figures import CASE, CONTROL, MUTED, house_theme, save
+from evigil.confounding import Finding
+from evigil.figures import CASE, CONTROL, LINE, MUTED, house_theme, save, words, wrapped
 from evigil.stats.roc import roc_curve
 
 WIDTH, HEIGHT = 4.5, 4.5
 ROUNDING = 1e-9
+SAID = 8
 
 
-def write_figures(predictions: pd.DataFrame, stems: dict[str, str | Path]) -> None:
+def write_figures(
+    predictions: pd.DataFrame, stems: dict[str, str | Path], audited: Finding
+) -> None:
     """Write the ROC curves and the score distributions.
 
     Parameters
@@ -21,9 +25,39 @@ def write_figures(predictions: pd.DataFrame, stems: dict[str, str | Path]) -> No
         ``predictions.tsv``.
     stems
         Paths without their endings for ``roc`` and ``scores``.
+    audited
+        What the confounding audit found; the pictures say it on top unless it is clear. Of a
+        confounded study, nothing of random folds is drawn.
     """
-    save(roc_plot(predictions), stems["roc"])
-    save(score_plot(predictions), stems["scores"])
+    if audited.confounded:
+        predictions = predictions[predictions["scheme"] != "nested_cv"]
+    for name, draw in (("roc", roc_plot), ("scores", score_plot)):
+        if predictions.empty:
+            save(words(f"Not drawn. {_sentence(audited.no_headline)}", 6), stems[name])
+        else:
+            save(_told(draw(predictions), audited), stems[name])
+
+
+def _told(plot, audited: Finding):  # type: ignore[no-untyped-def]
+    """Put what the audit found on top."""
+    import plotnine as p9
+
+    if not audited.doubtful:
+        return plot
+    said = audited.no_headline or f"Confounding audit: {audited.reason}"
+    title = wrapped(_sentence(said), WIDTH, SAID)
+    return (
+        plot
+        + p9.labs(title=title)
+        + p9.theme(
+            plot_title=p9.element_text(size=SAID, ha="left"),
+            figure_size=(WIDTH, HEIGHT + LINE * (1 + title.count("\n"))),
+        )
+    )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def roc_points(predictions: pd.DataFrame) -> pd.DataFrame:

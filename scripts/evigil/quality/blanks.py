@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evigil.gating import BLANK
 from evigil.quality.assay_limits import Layer
 from evigil.quality.detection import Z
 
@@ -16,7 +17,6 @@ Floats = NDArray[np.float64]
 ENOUGH_BLANKS = 5
 # Features that a sample's row names, the highest first.
 NAMED = 20
-NOT_JUDGED = "a blank is measured and not judged"
 FEATURES = (
     *("layer", "feature", "unit", "blanks", "detected", "mean", "maximum", "limit", "rule"),
     *("samples", "at_or_below", "above", "blank_only"),
@@ -54,9 +54,26 @@ def spare_blanks(gates: pd.DataFrame, blanks: set[str]) -> pd.DataFrame:
     """
     spared = gates["sample"].isin(blanks) & (gates["verdict"] != "not_supplied")
     told = gates.assign(
-        verdict=gates["verdict"].mask(spared, ""), reason=gates["reason"].mask(spared, NOT_JUDGED)
+        verdict=gates["verdict"].mask(spared, ""), reason=gates["reason"].mask(spared, BLANK)
     )
     return told.assign(limit=told["limit"].mask(spared))
+
+
+def set_apart(quality_samples: pd.DataFrame, blanks: set[str]) -> pd.DataFrame:
+    """Give blanks the gate of what is not judged, which nothing is fitted on.
+
+    Parameters
+    ----------
+    quality_samples
+        As `evigil.quality.gates.summarise` returns it.
+    blanks
+        Samples of role blank.
+    """
+    own = quality_samples["sample"].isin(blanks) & (quality_samples["gate"] != "not_supplied")
+    return quality_samples.assign(
+        gate=quality_samples["gate"].mask(own, "not_evaluable"),
+        reasons=quality_samples["reasons"].mask(own, BLANK),
+    )
 
 
 def blank_limits(layers: Mapping[str, Layer], samples: pd.DataFrame) -> Blanks:

@@ -11,6 +11,7 @@ import pandas as pd
 from evigil.metrics_specimen import SPECIMEN
 from evigil.quality.measured import COLUMNS, no_metrics
 from evigil.quality.nta import Sizes, read_distribution, sizes
+from evigil.sheets.columns import NO, YES
 
 CHARACTERISED = (
     *("sample", "role", "biofluid", "reference_biofluid", "anticoagulant", "heparinase"),
@@ -29,10 +30,7 @@ TEXTS = (
     *("isolation_method", "isolation_instrument", "particle_method", "particles_source"),
 )
 
-TRUTH = {
-    **dict.fromkeys(("yes", "y", "true", "t", "1", "1.0", "done", "treated"), 1.0),
-    **dict.fromkeys(("no", "n", "false", "f", "0", "0.0", "none", "untreated"), 0.0),
-}
+TRUTH = dict.fromkeys(YES, 1.0) | dict.fromkeys(NO, 0.0)
 WITHOUT_HEPARIN = re.compile(r"heparin[\s-]*free|\b(?:no|non|without)\b[\s-]*heparin", re.I)
 
 

@@ -90,6 +90,30 @@ def entered(sheet: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def marker_faults(sheet: pd.DataFrame) -> list[str]:
+    """Return what says neither yes nor no of a marker that is known, a line for each column.
+
+    Parameters
+    ----------
+    sheet
+        As in `entered`. A missing value says nothing, and is none of these.
+    """
+    faults = []
+    for column in sheet.columns:
+        if category(str(column)) is None:
+            continue
+        cells = sheet[column]
+        unread = cells.notna() & cells.map(_found).isna()
+        if unread.any():
+            first = sheet.loc[unread].iloc[0]
+            more = int(unread.sum()) - 1
+            faults.append(
+                f"sample {first['sample']!r}: column {column}: {first[column]!r} must be yes or "
+                "no, + or -, or a signal" + (f" (and {more:,} more)" if more else "")
+            )
+    return faults
+
+
 def _columns() -> list[str]:
     return [f"{what}_{of}" for what in ("assessed", "detected") for of in CATEGORIES]
 

@@ -1,5 +1,7 @@
 """Pictures of the samples of a layer as points: components and UMAP, coloured by each covariate."""
 
+from collections.abc import Callable, Sequence
+from datetime import date
 from functools import reduce
 from operator import or_, truediv
 from pathlib import Path
@@ -7,9 +9,8 @@ from pathlib import Path
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from evigil.figures import COLOURS, MUTED, SHAPES, house_theme, save
+from evigil.figures import COLOURS, MUTED, SHAPES, house_theme, plain, save, words, wrapped
 from evigil.quality.embedding import UMAP_FROM
-from evigil.quality.figures import words
 
 # Covariates that are drawn, technical ones first, and levels that have a colour of their own.
 PANELS = 8
@@ -17,6 +18,16 @@ LEVELS = 7
 OTHERS = "other levels"
 CORRECTIONS = {"none": "as measured", "technical": "technical covariates removed"}
 ORDER = ("technical", "outcome", "biological", "derived")
+# Of a panel, in inches: two beside each other fit a page in print.
+WIDTH, HEIGHT = 5.5, 3.0
+
+
+def _dates(days: Sequence[float] | Sequence[str]) -> list[str]:
+    return [date.fromordinal(round(float(day))).isoformat() for day in days]
+
+
+#: Columns whose numbers are dates, and how these are written.
+DATES = {"collected": _dates}
 
 
 def write_points(
@@ -41,7 +52,7 @@ def write_points(
     own, laid_out, rows = (t[t["layer"] == layer] for t in (components, umap, batch))
     shares = own.drop_duplicates("correction").set_index("correction")
     parts = {
-        str(name): f"{CORRECTIONS[str(name)]} ({100 * first:.0f} and {100 * second:.0f} %)"
+        str(name): f"{CORRECTIONS[str(name)]}\nPC1 {100 * first:.0f} %, PC2 {100 * second:.0f} %"
         for name, first, second in shares[["pc1_share", "pc2_share"]].itertuples()
     }
     points = own.rename(columns={"pc1": "x", "pc2": "y"})
@@ -75,14 +86,15 @@ def _panels(  # type: ignore[no-untyped-def]
         return _panel(points, None, "no covariate varies")
     shown = covariates.reindex(points["sample"])
     panels = [
-        _panel(points, shown[name].set_axis(points.index), title) for name, title in drawn.items()
+        _panel(points, shown[name].set_axis(points.index), title, DATES.get(name, plain))
+        for name, title in drawn.items()
     ]
     if len(panels) % 2:
         from plotnine.composition import plot_spacer
 
         panels.append(plot_spacer())
     rows = [reduce(or_, panels[i : i + 2]) for i in range(0, len(panels), 2)]
-    return reduce(truediv, rows) + p9.theme(figure_size=(15, 3.5 * len(rows)))
+    return reduce(truediv, rows) + p9.theme(figure_size=(2 * WIDTH, HEIGHT * len(rows)))
 
 
 def _drawn(batch: pd.DataFrame) -> dict[str, str]:
@@ -105,7 +117,12 @@ def _title(row: pd.Series) -> str:
     return title
 
 
-def _panel(points: pd.DataFrame, values: pd.Series | None, title: str):  # type: ignore[no-untyped-def]
+def _panel(  # type: ignore[no-untyped-def]
+    points: pd.DataFrame,
+    values: pd.Series | None,
+    title: str,
+    labels: Callable[[Sequence[float] | Sequence[str]], list[str]] = plain,
+):
     import plotnine as p9
 
     numeric = values is None or is_numeric_dtype(values)
@@ -113,15 +130,16 @@ def _panel(points: pd.DataFrame, values: pd.Series | None, title: str):  # type:
     plot = (
         p9.ggplot(points.assign(value=shown), p9.aes("x", "y"))
         + p9.facet_wrap("part", scales="free")
-        + p9.labs(x="", y="", title=title)
-        + house_theme(7.5, 3.5)
-        + p9.theme(legend_position="right", plot_title=p9.element_text(size=9))
+        + p9.labs(x="", y="", title=wrapped(title, WIDTH, 8.5))
+        + house_theme(WIDTH, HEIGHT)
+        + p9.theme(legend_position="right", plot_title=p9.element_text(size=8.5))
+        + p9.theme(strip_text=p9.element_text(size=8), legend_text=p9.element_text(size=8))
         + p9.theme(axis_text=p9.element_blank(), axis_ticks=p9.element_blank())
     )
     if shown is None:
         return plot + p9.geom_point(colour=MUTED, size=1.4)
     if numeric:
-        gradient = p9.scale_colour_cmap("cividis", na_value="#d9d9d9")
+        gradient = p9.scale_colour_cmap("cividis", na_value="#d9d9d9", labels=labels)
         return plot + p9.geom_point(p9.aes(colour="value"), size=1.4) + gradient
     levels = list(shown.cat.categories)
     colours = {

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from evigil.quality.blanks import blank_samples, spare_blanks
+from evigil.quality.blanks import blank_samples, set_apart, spare_blanks
 from evigil.quality.ev import mixed, specimen_metrics, usual_biofluid
 from evigil.quality.gates import judge, summarise
 from evigil.quality.limits import fit_reference
@@ -36,7 +36,8 @@ def gate(
     ----------
     samples
         ``sample, reference``: on the samples marked so, limits are fitted; ``genome_reads`` where
-        the sheet has them; ``role``: blanks are measured and not judged.
+        the sheet has them; ``role``: blanks are measured and not judged, their gate is
+        ``not_evaluable``.
     smallrna
         ``smallrna/samples.tsv``; none in a study without that layer.
     limits
@@ -83,7 +84,9 @@ def gate(
     reference = fit_reference(to_fit, fitted_on, limits) | {"outliers": frozen}
     if specimen is not None:
         reference["biofluid"] = usual_biofluid(specimen)
-    gates = spare_blanks(judge(metrics, reference), blank_samples(samples))
+    blanks = blank_samples(samples)
+    gates = spare_blanks(judge(metrics, reference), blanks)
     judged = {"smallrna": smallrna, "proteomics": proteins}
     layers = [name for name, table in judged.items() if table is not None]
-    return Quality(gates, summarise(gates, samples["sample"], layers), reference)
+    of_samples = summarise(gates, samples["sample"], layers)
+    return Quality(gates, set_apart(of_samples, blanks), reference)

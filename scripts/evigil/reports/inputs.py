@@ -9,6 +9,7 @@ import pandas as pd
 
 from evigil.confounding import Finding, findings, read_confounding
 from evigil.gating import doubts, measured
+from evigil.reports.quality import Quality, read_quality
 from evigil.reports.sentences import SCORE_NAME
 from evigil.tables import read_json, read_table
 
@@ -152,6 +153,8 @@ class Facts:
         ``quality/confounding.tsv``, or none.
     doubts
         Samples that seem to be somebody else's, or are there twice, in words.
+    more
+        Blanks, claims about vesicles, and pictures of quality.
     date
         The report's date (``reports.date``); without it the day of the last draw stands.
     """
@@ -163,6 +166,7 @@ class Facts:
     date: str | None = None
     confounding: pd.DataFrame | None = None
     doubts: tuple[str, ...] = ()
+    more: Quality = Quality()
 
     @property
     def findings(self) -> dict[str, Finding]:
@@ -217,6 +221,7 @@ def read_results(
         date=config["reports"]["date"],
         confounding=read_confounding(folder / "quality" / "confounding.tsv"),
         doubts=tuple(doubts(read_table(folder / "quality" / "identity.tsv"))),
+        more=read_quality(folder),
     )
     return blocks, facts
 

@@ -41,6 +41,10 @@ AUDITED: dict[str, Literal["technical", "biological"]] = {
 RECORDED = ("site", "batch", "run", "collected")
 """With none of these a study has not recorded its batches."""
 
+YES = ("yes", "y", "true", "t", "1", "1.0", "done", "treated")
+NO = ("no", "n", "false", "f", "0", "0.0", "none", "untreated")
+"""Spellings of an answer, as `normalised` writes them."""
+
 Kind = Literal["name", "text", "category", "number", "date", "dates", "day", "treatments"]
 
 KINDS: dict[Kind, str] = {
@@ -84,6 +88,8 @@ class Column:
     @property
     def allowed(self) -> str:
         """What a value must be, in words."""
+        if self.values == (*YES, *NO):
+            return "yes or no"
         if self.values:
             return "one of " + ", ".join(self.values)
         if self.kind != "number" or (self.low, self.high) == (float("-inf"), float("inf")):
@@ -100,6 +106,10 @@ def _numbers(low: float, high: float = float("inf"), **texts: str) -> tuple[Colu
 
 def _categories(**texts: str) -> tuple[Column, ...]:
     return tuple(Column(name, "category", text) for name, text in texts.items())
+
+
+def _answers(**texts: str) -> tuple[Column, ...]:
+    return tuple(Column(name, "category", text, (*YES, *NO)) for name, text in texts.items())
 
 
 _SHARED = (
@@ -153,12 +163,14 @@ SAMPLES = (
         isolation_instrument="instrument of the isolation",
         particle_method="how particles were counted",
         anticoagulant="anticoagulant of the tube",
-        heparinase="whether heparin was removed by heparinase",
         tube="tube",
         centrifugation="centrifugation",
-        platelet_depleted="whether platelets were depleted",
         fasting="whether the person fasted",
         lot="lot of the reagent",
+    ),
+    *_answers(
+        heparinase="whether heparin was removed by heparinase",
+        platelet_depleted="whether platelets were depleted",
     ),
     Column(
         "control_type", "category", "kind of control", values=("healthy", "benign", "symptomatic")

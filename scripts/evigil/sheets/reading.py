@@ -1,5 +1,6 @@
 """Sheets in: TSV, CSV or the first sheet of an .xlsx, as text cells with the rows a user sees."""
 
+import codecs
 import csv
 import io
 import re
@@ -100,7 +101,7 @@ def read_records(file: str, path: Path) -> list[list[str]]:
         raise UserError(f"{file}: no such file") from error
     except OSError as error:
         raise UserError(f"{file}: cannot be read ({error.strerror})") from error
-    if not content.strip():
+    if not content.removeprefix(codecs.BOM_UTF8).strip():
         raise UserError(f"{file}: is empty")
     suffix = path.suffix.lower()
     if suffix == ".xlsx":

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evigil.gating import BLANK, excluded, gate_summary, measured, usable
 from evigil.quality.assay_limits import Layer
 from evigil.quality.blanks import (
     FEATURES,
-    NOT_JUDGED,
     SAMPLES,
     blank_limits,
     blank_samples,
+    set_apart,
     spare_blanks,
 )
 from evigil.simulate.cohort import make_cohort
@@ -137,7 +138,27 @@ def test_blanks_are_not_judged():
     )
     found = spare_blanks(gates, {"w"})
     assert found["verdict"].tolist() == ["", "not_supplied", "fail"]
-    assert found["reason"].tolist() == [NOT_JUDGED, "no reads", "too few"]
+    assert found["reason"].tolist() == [BLANK, "no reads", "too few"]
     assert found["limit"].isna().tolist() == [True, True, False]
     sheet = pd.DataFrame({"sample": ["w", "s"], "role": ["blank", "sample"]})
     assert blank_samples(sheet) == {"w"} and blank_samples(sheet[["sample"]]) == set()
+
+
+def test_a_blank_is_never_fitted_on_and_no_sample_that_was_left_out():
+    columns = ["sample", "layer", "gate", "reasons"]
+    rows = [
+        ["s", "smallrna", "pass", ""],
+        ["s", "specimen", "pass", ""],
+        ["w", "smallrna", "pass", ""],
+        ["w", "specimen", "not_supplied", "not supplied"],
+    ]
+    apart = set_apart(pd.DataFrame(rows, columns=columns), {"w"})
+    assert apart["gate"].tolist() == ["pass", "pass", "not_evaluable", "not_supplied"]
+    assert apart["reasons"].tolist() == ["", "", BLANK, "not supplied"]
+    assert usable(apart, "smallrna") == {"s"}
+    assert excluded(apart).empty and set(measured(apart)["sample"]) == {"s"}
+    assert gate_summary(apart) == [
+        "smallrna: 1 pass",
+        "specimen: 1 pass",
+        "blanks: 1, measured and not judged",
+    ]

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from evigil.gating import usable
+from evigil.gating import BLANK, usable
 from evigil.quality.assay_limits import Layer
-from evigil.quality.blanks import NOT_JUDGED, blank_limits
+from evigil.quality.blanks import blank_limits
 from evigil.quality.identity import identity
 from evigil.quality.run import gate
 from evigil.quantify import quantify
@@ -96,9 +96,10 @@ def test_blanks_are_compared_with_and_not_judged(faulty):
     blanks = planted(cohort, "blank")
     rows = quality.gates[quality.gates["sample"].isin(blanks)]
     assert set(rows["verdict"]) == {"", "not_supplied"}
-    assert set(rows.loc[rows["verdict"] == "", "reason"]) == {NOT_JUDGED}
+    assert set(rows.loc[rows["verdict"] == "", "reason"]) == {BLANK}
     told = quality.samples[quality.samples["sample"].isin(blanks)]
-    assert set(told.query("layer == 'smallrna'")["gate"]) == {"pass"}
+    assert set(told.query("layer == 'smallrna'")["gate"]) == {"not_evaluable"}
+    assert not usable(quality.samples, "smallrna") & set(blanks)
     found = blank_limits({"smallrna": Layer(cohort.counts, "counts")}, cohort.samples).features
     reagents = cohort.truth["faults"].query("fault == 'blank_only'")["feature"]
     assert set(reagents) <= set(found.query("blank_only == 1")["feature"])
@@ -145,7 +146,8 @@ def test_one_sample_or_blanks_only(role):
     counts = counts.iloc[-1:] if role == "sample" else counts.iloc[:3]
     sheet = pd.DataFrame({"sample": counts.index, "role": role})
     quality = gated(counts, sheet)
-    assert set(quality.samples.query("layer == 'smallrna'")["gate"]) == {"pass"}
+    gates = {"sample": "pass", "blank": "not_evaluable"}
+    assert set(quality.samples.query("layer == 'smallrna'")["gate"]) == {gates[role]}
     distance = quality.gates.query("metric == 'outlier_distance'")
     assert set(distance["verdict"]) == {"not_supplied"}
     note = quality.reference["outliers"]["smallrna"]["note"]

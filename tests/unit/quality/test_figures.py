@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evigil.figures import plain, save
 from evigil.quality.batch import Batch, Layer, compared, describe
 from evigil.quality.figures import (
     CHARTS,
@@ -15,7 +16,7 @@ from evigil.quality.figures import (
     variance_plot,
     write_figures,
 )
-from evigil.quality.points import LEVELS, OTHERS, _levels, write_points
+from evigil.quality.points import DATES, LEVELS, OTHERS, _levels, write_points
 
 
 def verdicts(n: int, lowered: dict[int, str]) -> pd.DataFrame:
@@ -34,21 +35,32 @@ def message(plot) -> str:
 def test_few_samples_are_all_shown_the_worst_on_top():
     plot = gate_plot(verdicts(5, {3: "fail", 1: "warn", 2: "not_evaluable"}))
     assert list(plot.data["sample"].cat.categories)[::-1] == [
-        *("s0003", "s0002", "s0001", "s0000", "s0004")
+        *("s0003", "s0001", "s0002", "s0000", "s0004")
     ]
-    assert set(plot.data["metric"]) == {"mirna_share"}
-    assert plot.labels.title == "5 samples, the worst verdicts first"
+    assert set(plot.data["metric"]) == {"mirna share"}
+    assert plot.labels.title.replace("\n", " ") == (
+        "5 samples by their worst metric: 1 fail, 1 warn, 1 not evaluable, 2 pass"
+    )
+    marks = plot.data.set_index("sample")["mark"]
+    assert marks[["s0003", "s0001", "s0002", "s0000"]].tolist() == ["×", "!", "?", ""]
 
 
 def test_of_many_samples_those_that_do_not_pass_are_shown():
     plot = gate_plot(verdicts(SHOWN + 1, {7: "warn"}))
     assert plot.data["sample"].tolist() == ["s0007"]
-    assert plot.labels.title == f"1 of {SHOWN + 1} samples do not pass everything"
+    assert plot.labels.title.replace("\n", " ") == (
+        f"{SHOWN + 1} samples by their worst metric: 1 warn, {SHOWN} pass (not drawn)"
+    )
     plot = gate_plot(verdicts(200, dict.fromkeys(range(0, 160, 2), "fail")))
     assert plot.data["sample"].nunique() == SHOWN
-    assert plot.labels.title.endswith(
-        f"80 of 200 samples do not pass everything; the {SHOWN} with the worst verdicts"
+    assert plot.labels.title.replace("\n", " ") == (
+        f"200 samples by their worst metric: 80 fail, 120 pass; the worst {SHOWN} are drawn"
     )
+
+
+def test_metrics_of_several_layers_are_told_apart():
+    rows = pd.concat([verdicts(3, {1: "fail"}), verdicts(3, {}).assign(layer="specimen")])
+    assert set(gate_plot(rows).data["metric"]) == {"smallrna: mirna share", "specimen: mirna share"}
 
 
 def test_gates_that_have_nothing_to_show_say_so():
@@ -70,7 +82,7 @@ def chart(metric: str, signal: str, points: int = 6) -> pd.DataFrame:
             "lower": 0.0,
             "upper": 5.0 if points > 4 else np.nan,
             "moving_range": [np.nan, *[1.0] * (points - 1)],
-            "range_limit": 3.0,
+            "range_limit": 3.0 if points > 4 else np.nan,
             "signal": ["", signal] + [np.nan] * (points - 2),
         }
     )
@@ -82,10 +94,32 @@ def test_charts_with_a_signal_come_first():
     panels = list(plot.data["panel"].cat.categories)
     assert panels[:2] == ["m15\nby batch, median", "m15\nby batch, moving range"]
     assert len(panels) == 2 * CHARTS and not any("few" in panel for panel in panels)
-    beyond = plot.data[plot.data["out"] == "beyond"]
+    assert plot.labels.title == f"{CHARTS} of 21 charts, those with a signal first"
+    beyond = plot.data[plot.data["out"] == "beyond a limit"]
     assert beyond[["panel", "position"]].to_numpy().tolist() == [["m15\nby batch, median", 2]]
     # the first batch has no moving range
     assert (plot.data["panel"] == panels[1]).sum() == 5
+
+
+def test_charts_that_say_nothing_are_named_and_not_drawn():
+    still = chart("heparin_tube", "").assign(value=1.0, moving_range=[np.nan, *[0.0] * 5])
+    plot = chart_plot(pd.concat([chart("moves", ""), still]))
+    assert set(plot.data["panel"]) == {"moves\nby batch, median", "moves\nby batch, moving range"}
+    assert plot.labels.title == "The same in every batch, not drawn: heparin tube"
+    assert message(chart_plot(still)).startswith("No quality attribute changes")
+
+
+def test_of_two_batches_there_is_no_line_to_draw(tmp_path):
+    # plotnine warns of a line of one point, and a warning fails a test
+    plot = chart_plot(chart("few", "", 2))
+    assert plot.labels.title == "Too few batches for limits"
+    assert set(plot.data["out"]) == {"no limit yet"}
+    save(plot, tmp_path / "two")
+
+
+def test_dates_and_long_numbers_are_written_out():
+    assert DATES["collected"]([737791.2, 738156]) == ["2021-01-01", "2022-01-01"]
+    assert plain([0, 0.96574, 4e6]) == ["0", "0.96574", "4,000,000"]
 
 
 def test_nothing_to_chart_or_to_compare_is_said():

@@ -1,5 +1,6 @@
 """Identity: swapped tubes are named, what is there twice is found, clean cohorts are left be."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from evigil.quality.assay_limits import Layer
 from evigil.quality.identity import IDENTITY, identity
+from evigil.quality.likeness import FEWEST_FEATURES
 from evigil.simulate.cohort import make_cohort
 from evigil.simulate.design import Design
 
@@ -66,8 +68,11 @@ def test_with_two_visits_of_each_the_others_may_have_been_swapped():
     counts = cohort.counts.copy()
     counts.loc[[a, b]] = counts.loc[[b, a]].to_numpy()
     found = odd(checked(replace(cohort, counts=counts)))
-    assert len(found) == 2
-    assert found["reason"].str.contains("with two visits of each, reference-0").all()
+    mine = "with two visits of each, reference-01-v2 and reference-02-v2 may as well have"
+    assert found["reason"].tolist() == [
+        f"seems to have changed places with {b} of reference-02; {mine}",
+        f"seems to have changed places with {a} of reference-01; {mine}",
+    ]
 
 
 def test_a_tube_of_somebody_with_one_visit():
@@ -96,8 +101,9 @@ def test_noise_is_like_nobody():
     shares = counts.mean() / counts.mean().sum()
     counts.loc["reference-01-v2"] = rng.poisson(3_000 * shares)
     found = odd(checked(replace(cohort, counts=counts)))
-    assert found[["sample", "verdict"]].to_numpy().tolist() == [
-        ["reference-01-v2", "not_evaluable"]
+    like = "is like nobody's visits, its patient's neither: too noisy, or of somebody else"
+    assert found[["sample", "verdict", "reason"]].to_numpy().tolist() == [
+        ["reference-01-v2", "not_evaluable", like]
     ]
     usable = counts.index.drop("reference-01-v2")
     assert odd(checked(replace(cohort, counts=counts), usable=usable)).empty
@@ -209,7 +215,20 @@ def test_people_who_are_all_alike_cannot_be_told_apart():
     cohort = make_cohort(replace(DESIGN, between_share=0.0), 9)
     found = odd(checked(cohort))
     assert len(found) == 1
-    assert found["reason"].iloc[0].startswith("visits of one person are not more alike than")
+    assert found["verdict"].iloc[0] == "not_evaluable"
+    assert re.fullmatch(
+        r"visits of one person are too little more alike than samples of two: median correlations "
+        r"-?0\.0\d and -?0\.0\d lie -?0\.\d of their spreads apart, 3 are needed",
+        found["reason"].iloc[0],
+    )
+
+
+def test_features_that_are_too_few_to_know_a_person_by():
+    cohort = make_cohort(DESIGN, 3)
+    few = cohort.counts.iloc[:, : FEWEST_FEATURES - 1]
+    assert odd(checked(replace(cohort, counts=few)))["reason"].tolist() == [
+        f"fewer than {FEWEST_FEATURES} features are in most samples"
+    ]
 
 
 def test_order_does_not_matter():

@@ -26,6 +26,11 @@ def results(cohort, tmp_path):
     write_table(facts.quality, tmp_path / "quality" / "samples.tsv")
     write_table(pd.DataFrame(columns=list(COLUMNS)), tmp_path / "quality" / "confounding.tsv")
     write_table(DOUBTS, tmp_path / "quality" / "identity.tsv")
+    write_table(pd.DataFrame(columns=["layer", "feature"]), tmp_path / "quality" / "blanks.tsv")
+    misev = ["sample", "section", "item", "status", "value", "note"]
+    write_table(pd.DataFrame(columns=misev), tmp_path / "quality" / "misev.tsv")
+    (tmp_path / "quality" / "figures").mkdir()
+    (tmp_path / "quality" / "figures" / "gates.png").write_bytes(b"picture")
     model = {"sha256": {"model.skops": "ab12" * 16}}
     write_json(model, tmp_path / "classifiers" / "crc" / "model" / "manifest.json")
     write_json({"results": []}, tmp_path / "classifiers" / "crc" / "performance.json")

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from evigil.errors import UserError
@@ -229,6 +229,7 @@ def test_treatments():
 
 
 @given(st.binary(max_size=200))
+@example(b"\xef\xbb\xbf")
 def test_any_bytes_are_a_sheet_or_one_line_for_each_fault(tmp_path_factory, content):
     path = written(tmp_path_factory.mktemp("any"), content)
     try:
