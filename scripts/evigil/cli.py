@@ -97,7 +97,12 @@ def _parser() -> argparse.ArgumentParser:
         "evigil predict --model results/classifiers/crc/model --counts new.tsv --output scores.tsv",
     )
     predict.add_argument("--model", type=Path, required=True, help="folder of the locked model")
-    predict.add_argument("--counts", type=Path, required=True, help="count table of the samples")
+    predict.add_argument(
+        "--counts",
+        type=Path,
+        required=True,
+        help="table of the samples: counts, or log2 values where the model was made from such",
+    )
     predict.add_argument("--samples", type=Path, help="sample sheet; default: every sample")
     predict.add_argument("--output", type=Path, required=True, help="the scores, a TSV")
     return parser
