@@ -95,11 +95,11 @@ def read_adat(path: str, values: bool) -> Adat:
 def _fluorescence(
     path: str, number: int, cells: list[str], width: int, aptamers: dict[str, list[str]]
 ) -> np.ndarray:
-    cells = cells[: len(cells) - next((i for i, c in enumerate(reversed(cells)) if c), 0)]
-    if len(cells) != width:
+    if len(cells) < width or any(cell.strip() for cell in cells[width:]):
         raise UserError(
             f"{path}: row {number}: {len(cells):,} values, but there are {width:,} aptamers"
         )
+    cells = cells[:width]
     try:
         return np.array(cells, dtype=float)
     except ValueError:

@@ -76,8 +76,8 @@ def read(
     limit = None if table.limit is None else to_log2(path, table.limit, scale)
     if table.limit is not None and limit is not None and limit.isna().all(axis=None):
         limit = None
-    described = _described(table)
-    marks = _marks(described["protein_group"])
+    marks = _marks(table.values.columns.astype(str))
+    described = _described(table, [name for name, mark in marks.items() if not mark])
     names = _names(described)
     used = (marks == "").to_numpy()
     order = np.argsort(names[used], kind="stable")
@@ -127,7 +127,7 @@ def _are_accessions(cells: Collection[str]) -> bool:
     return bool(cells) and found >= MOSTLY * len(cells)
 
 
-def _described(table: FeatureTable) -> pd.DataFrame:
+def _described(table: FeatureTable, unmarked: Collection[str]) -> pd.DataFrame:
     """Return group, gene and peptides; a matrix that has no accession has genes for names."""
     var, names = table.var, table.values.columns.astype(str)
     spelling = {plain(str(name)): name for name in reversed(var.columns)}
@@ -135,7 +135,7 @@ def _described(table: FeatureTable) -> pd.DataFrame:
     genes = var[gene].astype(str) if gene is not None else pd.Series("", names)
     # MaxQuant and UniProt write the symbol first, then older ones
     genes = genes.str.strip().str.split(r"[\s;,]+", regex=True).map(lambda parts: ";".join(parts))
-    accessions = _are_accessions(list(names)) or gene is not None
+    accessions = _are_accessions(unmarked) or gene is not None
     return pd.DataFrame(
         {
             "protein_group": names if accessions else "",
@@ -146,10 +146,10 @@ def _described(table: FeatureTable) -> pd.DataFrame:
     )
 
 
-def _marks(groups: pd.Series) -> pd.Series:
-    """Return the reason why a feature is not used, empty where it is."""
-    marks = np.where(decoys(groups), "decoy", np.where(contaminants(groups), "contaminant", ""))
-    return pd.Series(marks, groups.index, dtype=object)
+def _marks(names: pd.Index) -> "pd.Series[str]":
+    """Return by feature the reason why it is not used, empty where it is."""
+    marks = np.where(decoys(names), "decoy", np.where(contaminants(names), "contaminant", ""))
+    return pd.Series(marks, names, dtype=object)
 
 
 def _names(described: pd.DataFrame) -> np.ndarray:
