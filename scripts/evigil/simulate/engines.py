@@ -114,7 +114,7 @@ def maxquant_groups(searched: Searched) -> bytes:
     ]
     table = pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
     marks = ["Only identified by site", "Reverse", "Potential contaminant"]
-    marked = table.head(len(marks)).copy()
+    marked = table.iloc[np.arange(len(marks)) % len(table)].copy()
     for column in ("Protein IDs", "Majority protein IDs"):
         marked[column] = ["S9SIM0P999", "REV__S9SIM0P998", "CON__P00761"]
     marked["Gene names"] = ""
