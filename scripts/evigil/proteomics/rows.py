@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from evigil.proteomics.accessions import contaminants, decoys, plain_group
 from evigil.proteomics.pivot import KEPT, Codes, Names, Pivot
 from evigil.proteomics.quantities import REASONS, Quantities
-from evigil.proteomics.stream import ReadAgainError, Stream
+from evigil.proteomics.stream import ReadAgainError, Stream, run_texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -92,6 +92,19 @@ class Roles:
         quantity = [self.quantity] if isinstance(self.quantity, str) else self.quantity.values()
         names = [*quantity, *self.limits, *(name for part in by_run for name in part)]
         return list(dict.fromkeys([*names, *([self.peptides] if self.peptides else [])]))
+
+
+def names_of_runs(stream: Stream, roles: Roles) -> list[str]:
+    """Give the runs of a table, sorted, reading no more than is needed.
+
+    Raises
+    ------
+    UserError
+        One line: what reading the runs shows.
+    """
+    if isinstance(roles.quantity, str):
+        return run_texts(stream, str(roles.run))
+    return sorted(roles.quantity)
 
 
 def read_rows(stream: Stream, roles: Roles, engine: str, layout: str) -> Quantities:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from evigil.errors import UserError
 from evigil.proteomics.columns import Columns, one_column_each, run_name
 from evigil.proteomics.quantities import Quantities
-from evigil.proteomics.rows import Roles, read_rows
-from evigil.proteomics.stream import Stream, run_texts
+from evigil.proteomics.rows import Roles, names_of_runs, read_rows
+from evigil.proteomics.stream import Stream
 
 if TYPE_CHECKING:
     from evigil.proteomics.head import Head
@@ -57,16 +57,17 @@ def read(path: str | Path, layout: str) -> Quantities:
         One line: a column, a cell, or no row that can be used.
     """
     stream = Stream(path)
-    roles = _report(stream.columns) if layout == "report" else _matrix(stream.columns, layout)
-    return read_rows(stream, roles, FORMAT, layout)
+    return read_rows(stream, _roles(stream.columns, layout), FORMAT, layout)
 
 
 def run_names(path: str | Path, layout: str) -> list[str]:
     """Give the runs of a table, sorted."""
     stream = Stream(path)
-    if layout == "report":
-        return run_texts(stream, stream.columns.need("Run"))
-    return sorted(_runs(stream.columns))
+    return names_of_runs(stream, _roles(stream.columns, layout))
+
+
+def _roles(columns: Columns, layout: str) -> Roles:
+    return _report(columns) if layout == "report" else _matrix(columns, layout)
 
 
 def _report(columns: Columns) -> Roles:

@@ -12,7 +12,7 @@ from evigil.errors import UserError, hint
 from evigil.features.text import open_text, rows_of
 from evigil.proteomics.columns import Columns, one_column_each
 from evigil.proteomics.quantities import Quantities
-from evigil.proteomics.rows import Roles, read_rows
+from evigil.proteomics.rows import Roles, names_of_runs, read_rows
 from evigil.proteomics.stream import Stream
 
 if TYPE_CHECKING:
@@ -56,13 +56,13 @@ def read(path: str | Path, layout: str) -> Quantities:
         One line: a column, a cell, a run that the annotation lacks, or no row that can be used.
     """
     stream = Stream(path)
-    roles = _ions(stream.columns) if layout == "combined_ion" else _proteins(stream.columns)
-    return read_rows(stream, roles, FORMAT, layout)
+    return read_rows(stream, _ROLES[layout](stream.columns), FORMAT, layout)
 
 
 def run_names(path: str | Path, layout: str) -> list[str]:
     """Give the runs of a table, sorted."""
-    return sorted(_runs(Stream(path).columns))
+    stream = Stream(path)
+    return names_of_runs(stream, _ROLES[layout](stream.columns))
 
 
 def _proteins(columns: Columns) -> Roles:
@@ -133,3 +133,6 @@ def _annotated(path: str) -> dict[str, str]:
     return {
         cells[sample]: cells[shown] or cells[sample] for cells in rows[1:] if len(cells) > width
     }
+
+
+_ROLES = {"combined_ion": _ions, "combined_protein": _proteins}

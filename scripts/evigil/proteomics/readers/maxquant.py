@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from evigil.errors import UserError, hint
 from evigil.proteomics.columns import Columns, one_column_each
 from evigil.proteomics.quantities import Quantities
-from evigil.proteomics.rows import Roles, read_rows
-from evigil.proteomics.stream import Stream, run_texts
+from evigil.proteomics.rows import Roles, names_of_runs, read_rows
+from evigil.proteomics.stream import Stream
 
 if TYPE_CHECKING:
     from evigil.proteomics.head import Head
@@ -57,16 +57,13 @@ def read(path: str | Path, layout: str) -> Quantities:
         One line: a column, a cell, or no row that can be used.
     """
     stream = Stream(path)
-    roles = {"proteinGroups": _groups, "evidence": _evidence, "peptides": _peptides}[layout]
-    return read_rows(stream, roles(stream.columns), FORMAT, layout)
+    return read_rows(stream, _ROLES[layout](stream.columns), FORMAT, layout)
 
 
 def run_names(path: str | Path, layout: str) -> list[str]:
     """Give the runs of a table, sorted: experiments, as MaxQuant's other tables name them."""
     stream = Stream(path)
-    if layout == "evidence":
-        return run_texts(stream, _run(stream.columns))
-    return sorted(_runs(stream.columns, ions=layout == "peptides"))
+    return names_of_runs(stream, _ROLES[layout](stream.columns))
 
 
 def _groups(columns: Columns) -> Roles:
@@ -87,7 +84,8 @@ def _evidence(columns: Columns) -> Roles:
     roles = Roles(
         level="ion",
         quantity=columns.need("Intensity"),
-        run=_run(columns),
+        # fractions of one sample share an experiment, not a raw file
+        run=columns.need("Experiment", "Raw file"),
         feature=(columns.need("Modified sequence"), columns.need("Charge")),
         group=(protein,),
         marked=protein,
@@ -124,11 +122,6 @@ def _marked(columns: Columns, roles: Roles) -> Roles:
     )
 
 
-def _run(columns: Columns) -> str:
-    """Give the column of runs: fractions of one sample share an experiment, not a raw file."""
-    return columns.need("Experiment", "Raw file")
-
-
 def _runs(columns: Columns, ions: bool) -> dict[str, str]:
     kinds = QUANTITIES[1:2] if ions else QUANTITIES
     for kind in kinds:
@@ -139,3 +132,6 @@ def _runs(columns: Columns, ions: bool) -> dict[str, str]:
     wanted = " or ".join(repr(f"{kind} <experiment>") for kind in kinds)
     near = hint(f"{kinds[0]} 1", columns.names)
     raise UserError(f"{columns.path}: no column {wanted}{near}")
+
+
+_ROLES = {"proteinGroups": _groups, "evidence": _evidence, "peptides": _peptides}

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from evigil.errors import UserError, hint
 from evigil.proteomics.columns import Columns, one_column_each, run_name
 from evigil.proteomics.quantities import Quantities
-from evigil.proteomics.rows import Roles, read_rows
-from evigil.proteomics.stream import Stream, run_texts
+from evigil.proteomics.rows import Roles, names_of_runs, read_rows
+from evigil.proteomics.stream import Stream
 
 if TYPE_CHECKING:
     from evigil.proteomics.head import Head
@@ -64,17 +64,13 @@ def read(path: str | Path, layout: str) -> Quantities:
         One line: a column, a cell, or no row that can be used.
     """
     stream = Stream(path)
-    roles = _long(stream.columns) if layout == "long" else _pivot(stream.columns)
-    return read_rows(stream, roles, FORMAT, layout)
+    return read_rows(stream, _ROLES[layout](stream.columns), FORMAT, layout)
 
 
 def run_names(path: str | Path, layout: str) -> list[str]:
     """Give the runs of a report, sorted."""
     stream = Stream(path)
-    if layout == "long":
-        return run_texts(stream, stream.columns.need(*RUN))
-    by_kind = _by_kind(stream.columns)
-    return sorted(by_kind[_quantity(stream.columns, by_kind)])
+    return names_of_runs(stream, _ROLES[layout](stream.columns))
 
 
 def _long(columns: Columns) -> Roles:
@@ -147,3 +143,6 @@ def _quantity(columns: Columns, by_kind: Mapping[str, object]) -> str:
     wanted = " or ".join(repr(f"<run>.{kind}") for kind in (PROTEIN_QUANTITY, *ions[:2]))
     near = hint(f"1.{PROTEIN_QUANTITY}", columns.names)
     raise UserError(f"{columns.path}: no column {wanted}{near}")
+
+
+_ROLES = {"long": _long, "pivot": _pivot}
