@@ -118,7 +118,7 @@ def _lost(table: str | Path, lost: list[str], left: list[str], names: _Names) ->
     near = hint(lost[0], left)
     spare = f"; {_named(left, 'name', SHOWN)} without a run" if left else ""
     if names.source:
-        return f"{table}: {_named(lost, 'run')} not in {names.source}{near}{spare}"
+        return f"{table}: {_named(lost, 'run')} of no sample by {names.source}{near}{spare}"
     spare = spare.replace("name", "sample", 1)
     return (
         f"{table}: {_named(lost, 'run')} of no sample in the sample sheet{near}{spare}; a sheet "
