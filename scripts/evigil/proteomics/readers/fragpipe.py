@@ -96,7 +96,7 @@ def _by_quantity(columns: Columns) -> dict[str, list[tuple[str, str]]]:
     by_length = sorted(QUANTITIES, key=len, reverse=True)
     for name in columns.names:
         kind = next((kind for kind in by_length if name.endswith(f" {kind}")), None)
-        if kind:
+        if kind and name not in QUANTITIES:  # of one sample alone, as in protein.tsv
             found[kind].append((name.removesuffix(f" {kind}"), name))
     return found
 

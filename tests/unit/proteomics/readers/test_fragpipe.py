@@ -143,6 +143,13 @@ def test_an_ion_at_two_voltages_counts_by_its_largest(tmp_path):
     assert found.ledger.loc["a", ["duplicate", "no_quantity", "kept"]].tolist() == [1, 1, 1]
 
 
+def test_a_table_of_one_sample_is_no_combined_one(tmp_path):
+    single = [name for name in PROTEINS if not name.startswith(("a_1", "b_1", "Combined"))]
+    columns = [*single, "Total Intensity", "Unique Intensity", "Razor Intensity"]
+    assert fragpipe.sniff(SimpleNamespace(path="protein.tsv", columns=columns)) is None
+    assert fragpipe.sniff(SimpleNamespace(path="x", columns=[*columns, "a Razor Intensity"]))
+
+
 def test_faults_are_one_line(tmp_path):
     path = written(tmp_path / "t.tsv", {k.replace("Intensity", "Area"): v for k, v in IONS.items()})
     with pytest.raises(UserError) as error:
