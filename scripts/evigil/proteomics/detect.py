@@ -109,7 +109,7 @@ def run_names(
     path, format
         As for `detect`.
     scale
-        Of a matrix.
+        Of a matrix; the first rows are held against it.
     samples
         Names of runs that are samples, as the sample sheet or the mapping has them: a matrix may
         have other columns of numbers.
@@ -124,7 +124,7 @@ def run_names(
         from evigil.proteomics.readers import matrix
 
         _require_scale(path, scale)
-        return found, layout, matrix.run_names(str(path), layout, samples)
+        return found, layout, matrix.run_names(str(path), layout, samples, scale)
     reader = _readers()[found]
     given = (samples,) if found in OF_SAMPLES else ()
     return found, layout, reader.run_names(str(path), layout, *given)

@@ -5,14 +5,17 @@ that nothing was measured.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
 
-from evigil.features.tables import FeatureTable, peek, read_feature_table
+from evigil.features.layout import FEATURES_IN_ROWS
+from evigil.features.tables import FeatureTable, Peek, peek, read_feature_table
+from evigil.features.text import is_number
 from evigil.proteomics.accessions import contaminants, decoys, plain_group
 from evigil.proteomics.columns import plain
+from evigil.proteomics.head import read_head
 from evigil.proteomics.quantities import LEDGER, Quantities, plain_runs
 from evigil.proteomics.scale import to_log2
 
@@ -37,15 +40,39 @@ ACCESSION = re.compile(
 MOSTLY = 0.8
 
 
-def run_names(path: str, layout: str = LAYOUT, samples: Collection[str] = ()) -> list[str]:
+def run_names(
+    path: str, layout: str = LAYOUT, samples: Collection[str] = (), scale: str | None = None
+) -> list[str]:
     """Return the runs of a matrix: those of `samples` that it has.
+
+    Parameters
+    ----------
+    scale
+        If given, the first rows are held against it.
 
     Raises
     ------
     UserError
         If it has none of them, or opening it shows another fault.
     """
-    return list(peek(path, samples, counts=False, marks=True, namer=name_column).samples)
+    found = peek(path, samples, counts=False, marks=True, namer=name_column)
+    if scale:
+        first = _first_values(read_head(path).rows, found)
+        to_log2(path, pd.DataFrame({"value": first}, dtype=float), scale)
+    return list(found.samples)
+
+
+def _first_values(rows: Sequence[Sequence[str]], found: Peek) -> list[float]:
+    """Return the values of the runs that the first rows hold."""
+    if not rows:  # an .h5ad is not read for a look
+        return []
+    header, runs = [cell.strip() for cell in rows[0]], set(found.samples)
+    if found.orientation == FEATURES_IN_ROWS:
+        used = [i for i, name in enumerate(header) if name in runs]
+        cells = (row[i] for row in rows[1:] for i in used if i < len(row))
+    else:
+        cells = (cell for row in rows[1:] if row[0].strip() in runs for cell in row[1:])
+    return [float(cell) for cell in cells if is_number(cell)]
 
 
 def read(
@@ -77,7 +104,7 @@ def read(
     if table.limit is not None and limit is not None and limit.isna().all(axis=None):
         limit = None
     marks = _marks(table.values.columns.astype(str))
-    described = _described(table, [name for name, mark in marks.items() if not mark])
+    described = _described(table, list(marks.index[marks == ""]))
     names = _names(described)
     used = (marks == "").to_numpy()
     order = np.argsort(names[used], kind="stable")

@@ -198,8 +198,12 @@ def test_every_form_is_the_same(tmp_path, ending):
     ],
 )
 def test_scales_that_are_not_what_is_said(tmp_path, table, scale, expected):
-    path = written(table, tmp_path / "t.tsv")
-    assert fault(path, scale=scale, samples=list(LINEAR.index)) == expected
+    for turned in (table, table.T):  # features in rows and in columns, read whole or looked at
+        path = written(turned, tmp_path / "t.tsv")
+        assert fault(path, scale=scale, samples=list(LINEAR.index)) == expected
+        with pytest.raises(UserError) as caught:
+            run_names(path, scale=scale, samples=list(LINEAR.index))
+        assert str(caught.value).partition(" value is")[0] in f"{path}: {expected}"
 
 
 def test_logarithms_said_to_be_linear(tmp_path):
