@@ -101,6 +101,7 @@ class Pivot:
         self.genes = Belongs(Names())
         self.peptides = Belongs(Names())
         self.numbers = np.full(0, np.nan)
+        self.nameless = 0  # rows without a protein group
         self._kept: list[tuple[Codes, Codes, NDArray[np.float64]]] = []
         self._counts = np.zeros((0, KEPT + 1), np.int64)
 
@@ -163,8 +164,7 @@ class Pivot:
         Raises
         ------
         UserError
-            If no row is kept, a row names no run or no protein group, or a feature has two
-            quantities in one run.
+            If no row is kept, a row names no run, or a feature has two quantities in one run.
         """
         runs, features = self.runs.texts(), self.features.texts()
         if "" in runs:
@@ -193,7 +193,14 @@ class Pivot:
             None,
             plain_runs(index),
             ledger.loc[index],
+            self._notes(),
         )
+
+    def _notes(self) -> tuple[str, ...]:
+        if not self.nameless:
+            return ()
+        rows = "row names" if self.nameless == 1 else "rows name"
+        return (f"{self.path}: {self.nameless:,} {rows} no protein: not used",)
 
     def _ledger(self, runs: NDArray[Any], unique: NDArray[np.int64]) -> pd.DataFrame:
         counts = np.zeros((len(runs), KEPT + 1), np.int64)
@@ -238,8 +245,6 @@ class Pivot:
     def _features(self, known: NDArray[np.intp], names: pd.Index) -> pd.DataFrame:
         group = self.groups.of[known]
         table = pd.DataFrame({"protein_group": self.groups.names.texts()[group]}, names)
-        if (nameless := table["protein_group"] == "").any():
-            raise UserError(f"{self.path}: {names[nameless][0]!r} has no protein group")
         table["gene"] = ""
         if len(self.genes.of):
             table["gene"] = self.genes.names.texts()[self.genes.of[group]]

@@ -142,20 +142,22 @@ class _Reader:
         roles = self.roles
         runs = self.pivot.runs.codes(part.column(roles.run))
         quantities = _floats(part, str(roles.quantity))
+        features, groups = self._features(part)
         reasons = np.where(self._good(quantities), KEPT, REASONS.index("no_quantity"))
         self._drop(reasons, "no_quantity", self._is(part, roles.imputed, TRUE))
+        self._drop(reasons, "no_quantity", self._nameless(groups))
         self._drop(reasons, "q_value", ~self._identified(part))
         self._drop_rows(reasons, part)
-        features, groups = self._features(part)
         self._describe(part, features, groups, reasons == KEPT)
         self.pivot.add(runs, features, reasons.astype(np.int8), quantities)
 
     def add_wide(self, part: "pa.RecordBatch") -> None:
         assert not isinstance(self.roles.quantity, str)
+        features, groups = self._features(part)
         rows = np.full(part.num_rows, KEPT)
+        self._drop(rows, "no_quantity", self._nameless(groups))
         self._drop(rows, "q_value", ~self._identified(part))
         self._drop_rows(rows, part)
-        features, groups = self._features(part)
         # a protein without any quantity stays, an ion without any is no ion of its protein
         used = np.full(part.num_rows, self.roles.level == "protein")
         for number, (run, column) in enumerate(self.roles.quantity.items()):
@@ -173,6 +175,12 @@ class _Reader:
 
     def _good(self, quantities: NDArray[np.float64]) -> NDArray[np.bool_]:
         return np.isfinite(quantities) & (quantities > self.roles.floor)
+
+    def _nameless(self, groups: Codes) -> NDArray[np.bool_]:
+        """Tell which rows name no protein, as those of a library that no FASTA file explains."""
+        nameless: NDArray[np.bool_] = (self.pivot.groups.names.texts() == "")[groups]
+        self.pivot.nameless += int(nameless.sum())
+        return nameless
 
     def _identified(self, part: "pa.RecordBatch") -> NDArray[np.bool_]:
         found = ~self._is(part, self.roles.identified, FALSE)

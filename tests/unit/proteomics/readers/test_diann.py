@@ -170,6 +170,15 @@ def test_an_ion_of_two_groups_gets_the_first_by_name(tmp_path):
         assert found.features.loc["AAAK2", "gene"] == "G1"
 
 
+def test_rows_without_a_protein_are_left_out_and_told(tmp_path):
+    nameless = [row(ion="XK2", group=""), row(ion="YK2", group="", **{"Q.Value": 1.0})]
+    path = written(tmp_path / "r.tsv", [*REPORT, *nameless])
+    found = diann.read(path, "report")
+    assert found.notes == (f"{path}: 2 rows name no protein: not used",)
+    assert found.ledger.loc["S1", ["no_quantity", "q_value", "kept"]].tolist() == [1, 1, 2]
+    assert list(found.values.columns) == ["AAAK2", "CCCK2", "DDDK3"]
+
+
 def test_the_same_row_twice_counts_once(tmp_path):
     found = diann.read(written(tmp_path / "r.tsv", [*REPORT, row()]), "report")
     assert found.ledger.loc["S1", "duplicate"] == 1 and found.ledger.loc["S1", "kept"] == 2
@@ -209,8 +218,6 @@ def faulty(tmp_path, fault):
         written(path, [*REPORT, row(quantity="many")])
     elif fault == "mixed decimals":
         written(path, [row(quantity="1,5"), row("S2", quantity="1.5")])
-    elif fault == "no group":
-        written(path, [row(), row(ion="CCCK2", group="")])
     elif fault == "no run":
         written(path, [row(), row("", ion="CCCK2")])
     elif fault == "cut off":
@@ -240,7 +247,6 @@ def faulty(tmp_path, fault):
             "row 3: column 'Precursor.Quantity': '1.5' is not a number; other cells have a "
             "decimal comma",
         ),
-        ("no group", "'CCCK2' has no protein group"),
         ("no run", "a row names no run"),
         ("cut off", "row 5: 2 cells, the header has 10 columns"),
         ("nothing passes", "no row of 2 can be used (1 q_value, 1 no_quantity)"),
