@@ -142,11 +142,15 @@ class LogPipeline:
             the features, or none by which it could be normalised.
         """
         logits = np.full(len(values), np.nan)
-        normalised = self.normalise_.transform(values)
-        scorable = enough(values) & enough(normalised)
-        if scorable.any():
-            prepared = self.scale_.transform(self.impute_.transform(normalised[scorable]))
-            logits[scorable] = self.calibrate_.transform(self.classify_.decision_function(prepared))
+        scorable = np.flatnonzero(enough(values))
+        if not len(scorable):
+            return logits
+        normalised = self.normalise_.transform(values[scorable])
+        raw = self.classify_.decision_function(
+            self.scale_.transform(self.impute_.transform(normalised))
+        )
+        known = ~np.isnan(normalised).all(axis=1)
+        logits[scorable[known]] = self.calibrate_.transform(raw)[known]
         return logits
 
 
