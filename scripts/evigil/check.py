@@ -177,11 +177,13 @@ def _read_markers(study: Study) -> list[str]:
 
 
 def _open_models(study: Study) -> list[str]:
-    models = [block.model for block in study.config.classifiers.values() if block.model is not None]
-    if models:
+    blocks = [block for block in study.config.classifiers.values() if block.model is not None]
+    if blocks:
         from evigil.classifier.locked import load  # heavy: sklearn and skops
-    for model in dict.fromkeys(models):
-        needed = load(model).manifest["features"]
+    for model, layer in dict.fromkeys((str(block.model), block.layers[0]) for block in blocks):
+        needed = load(model, layer).manifest["features"]
+        if layer != "smallrna":  # a value that is not there is missing
+            continue
         # what reads are assigned to is known only when it is indexed
         only_table = study.config.smallrna is not None and study.libraries.empty
         counts = study.config.smallrna.counts if only_table and study.config.smallrna else None
