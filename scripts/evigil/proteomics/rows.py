@@ -1,7 +1,5 @@
-"""What the columns of an engine's table mean, and how its rows are read by that."""
+"""The rows of an engine's table, read by what its columns mean."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +8,7 @@ from numpy.typing import NDArray
 from evigil.proteomics.accessions import contaminants, decoys, plain_group
 from evigil.proteomics.pivot import KEPT, Codes, Names, Pivot
 from evigil.proteomics.quantities import REASONS, Quantities
+from evigil.proteomics.roles import Roles
 from evigil.proteomics.stream import ReadAgainError, Stream, run_texts
 
 if TYPE_CHECKING:
@@ -17,81 +16,6 @@ if TYPE_CHECKING:
 
 TRUE = ("+", "1", "true", "True", "TRUE")
 FALSE = ("0", "false", "False", "FALSE")
-
-
-@dataclass(frozen=True)
-class Roles:
-    """Which columns mean what; names as the file spells them, None or empty where it has none.
-
-    Attributes
-    ----------
-    level
-        ``ion`` or ``protein``.
-    quantity
-        The column of quantities of a long table; of a wide one, the column of each run.
-    run
-        The column of runs of a long table.
-    feature
-        Columns that name an ion together; empty: the protein group is the feature.
-    group
-        Columns of accessions that name the protein group together.
-    marked
-        The column with the accessions as the search had them, with their marks.
-    gene, peptide, peptides
-        Gene symbols; the sequence of an ion; the number of peptides of a protein.
-    decoy, contaminant, site_only, imputed
-        Columns with ``+``, ``True`` or ``1`` where it is so.
-    identified
-        A column with ``False`` or ``0`` where a row is reported without being identified.
-    limits
-        The largest value that is used, by column of q-values; a missing q-value is not used.
-    run_limits
-        The same for columns of one run each of a wide table: column of each run, and limit.
-    floor
-        Quantities at or below it mean that there is none.
-    largest
-        Whether an ion may have several quantities in one run (see `Pivot`).
-    """
-
-    level: str
-    quantity: str | Mapping[str, str]
-    group: tuple[str, ...]
-    marked: str
-    run: str | None = None
-    feature: tuple[str, ...] = ()
-    gene: str | None = None
-    peptide: str | None = None
-    peptides: str | None = None
-    decoy: str | None = None
-    contaminant: str | None = None
-    site_only: str | None = None
-    imputed: str | None = None
-    identified: str | None = None
-    limits: Mapping[str, float] = field(default_factory=dict)
-    run_limits: tuple[tuple[Mapping[str, str], float], ...] = ()
-    floor: float = 0.0
-    largest: bool = False
-
-    @property
-    def text(self) -> list[str]:
-        """Columns to be read as text."""
-        flags = [self.decoy, self.contaminant, self.site_only, self.imputed, self.identified]
-        names = [*self.feature, *self.group, self.marked, self.run, self.gene, self.peptide]
-        return list(dict.fromkeys(name for name in [*names, *flags] if name))
-
-    @property
-    def filled(self) -> list[str]:
-        """Columns that no row leaves empty."""
-        long = [self.quantity] if isinstance(self.quantity, str) else []
-        return [*self.feature, *self.group[:1], *long, *([self.run] if self.run else [])]
-
-    @property
-    def numbers(self) -> list[str]:
-        """Columns to be read as numbers."""
-        by_run = [columns.values() for columns, _ in self.run_limits]
-        quantity = [self.quantity] if isinstance(self.quantity, str) else self.quantity.values()
-        names = [*quantity, *self.limits, *(name for part in by_run for name in part)]
-        return list(dict.fromkeys([*names, *([self.peptides] if self.peptides else [])]))
 
 
 def names_of_runs(stream: Stream, roles: Roles) -> list[str]:
@@ -116,11 +40,10 @@ def read_rows(stream: Stream, roles: Roles, engine: str, layout: str) -> Quantit
         One line with row, column and value; if no row can be used; if a feature has two
         quantities in one run.
     """
-    long = isinstance(roles.quantity, str)
     reader = _Reader(stream.path, roles)
     try:
         for part in stream.parts(roles.text, roles.numbers, roles.filled):
-            (reader.add_long if long else reader.add_wide)(part)
+            reader.add(part)
     except ReadAgainError:
         return read_rows(stream, roles, engine, layout)
     return reader.pivot.quantities(engine, layout, roles.level)
@@ -137,6 +60,18 @@ class _Reader:
             import pyarrow as pa
 
             self.pivot.runs.codes(pa.array(list(roles.quantity), pa.string()))
+
+    def add(self, part: "pa.RecordBatch") -> None:
+        """Take in a part, without the blank rows that spreadsheets leave below a table."""
+        named = [name for name in (*self.roles.feature, *self.roles.group, self.roles.run) if name]
+        blank = np.logical_and.reduce([self._empty(part, name) for name in named])
+        if blank.any():
+            part = _numbered_anew(part.filter(~blank))
+        (self.add_long if isinstance(self.roles.quantity, str) else self.add_wide)(part)
+
+    def _empty(self, part: "pa.RecordBatch", column: str) -> NDArray[np.bool_]:
+        null: NDArray[np.bool_] = part.column(column).is_null().to_numpy(zero_copy_only=False)
+        return null | self._is(part, column, ("",))
 
     def add_long(self, part: "pa.RecordBatch") -> None:
         roles = self.roles
@@ -261,6 +196,19 @@ def _joined(part: "pa.RecordBatch", columns: tuple[str, ...], between: str) -> "
         return part.column(columns[0])
     texts = [part.column(name).cast(pa.string()).fill_null("") for name in columns]
     return pc.binary_join_element_wise(*texts, between)
+
+
+def _numbered_anew(part: "pa.RecordBatch") -> "pa.RecordBatch":
+    """Drop the texts that no row has any more."""
+    import pyarrow as pa
+
+    columns = [
+        column.dictionary_decode().dictionary_encode()
+        if pa.types.is_dictionary(column.type)
+        else column
+        for column in part.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, part.schema.names)
 
 
 def _floats(part: "pa.RecordBatch", column: str) -> NDArray[np.float64]:

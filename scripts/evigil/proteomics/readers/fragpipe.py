@@ -12,7 +12,8 @@ from evigil.errors import UserError, hint
 from evigil.features.text import open_text, rows_of
 from evigil.proteomics.columns import Columns, one_column_each
 from evigil.proteomics.quantities import Quantities
-from evigil.proteomics.rows import Roles, names_of_runs, read_rows
+from evigil.proteomics.roles import Roles
+from evigil.proteomics.rows import names_of_runs, read_rows
 from evigil.proteomics.stream import Stream
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from evigil.errors import UserError, hint
 from evigil.proteomics.columns import Columns, one_column_each, run_name
 from evigil.proteomics.quantities import Quantities
-from evigil.proteomics.rows import Roles, names_of_runs, read_rows
+from evigil.proteomics.roles import Roles
+from evigil.proteomics.rows import names_of_runs, read_rows
 from evigil.proteomics.stream import Stream
 
 if TYPE_CHECKING:

@@ -179,6 +179,18 @@ def test_rows_without_a_protein_are_left_out_and_told(tmp_path):
     assert list(found.values.columns) == ["AAAK2", "CCCK2", "DDDK3"]
 
 
+def test_blank_rows_below_a_table_are_none(tmp_path):
+    for table, layout in ((REPORT, "report"), (MATRIX, "pg_matrix")):
+        path = written(tmp_path / "r.csv", table, sep=",")
+        clean = diann.read(path, layout)
+        commas = "," * (len(pd.DataFrame(table).columns) - 1)
+        path.write_text(path.read_text() + f"{commas}\n\n{commas}\n")
+        found = diann.read(path, layout)
+        pd.testing.assert_frame_equal(found.values, clean.values)
+        pd.testing.assert_frame_equal(found.ledger, clean.ledger)
+        assert found.notes == ()
+
+
 def test_the_same_row_twice_counts_once(tmp_path):
     found = diann.read(written(tmp_path / "r.tsv", [*REPORT, row()]), "report")
     assert found.ledger.loc["S1", "duplicate"] == 1 and found.ledger.loc["S1", "kept"] == 2
