@@ -9,8 +9,8 @@ from evigil.tables import read_table, write_table
 
 with step(snakemake.log[0]):
     files, params, output = snakemake.input, snakemake.params, snakemake.output
-    matrices = dict(zip(params.layers, files.matrices, strict=True))
-    layers = read_layers(matrices, files.spike_ins or None)
+    matrices = dict(zip(params.scales, files.matrices, strict=True))
+    layers = read_layers(matrices, params.scales, files.spike_ins or None)
     gates = read_table(files.samples)
     kept = {name: usable(gates, name) for name in layers}
     reads = [read_table(file) if file else None for file in (files.ledger, files.measured)]

@@ -4,13 +4,12 @@ from typing import Any
 
 import pandas as pd
 
-from evigil.plan_layers import STAGES, matrices
+from evigil.plan_layers import matrices
 from evigil.study import Study
 
 TABLES = (".tsv", ".detection.tsv", ".sensitivity.tsv")
 PICTURES = ("p_values", "pca", "heatmap", "features")
 FOLD_PICTURES = ("volcano", "ma")
-MATRICES = STAGES
 
 
 class DifferentialPlan:

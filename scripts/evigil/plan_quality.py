@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from evigil.audited import audited_columns, outcomes
-from evigil.plan_differential import MATRICES
+from evigil.plan_layers import MEASURED, matrices
 from evigil.study import Study
 
 FILES = (
@@ -30,7 +30,8 @@ class QualityPlan:
 
     def __init__(self, study: Study) -> None:
         self.study = study
-        self.layers = study.layers()
+        self.of_layer = matrices(study)
+        self.layers = list(self.of_layer)
 
     def files(self) -> list[str]:
         """Return everything that the stage leaves."""
@@ -77,17 +78,25 @@ class QualityPlan:
         """Return the metrics of a layer, where the study has it."""
         return f"results/{layer}/samples.tsv" if layer in self.layers else []
 
+    def unmeasured(self) -> list[str]:
+        """Return the layers that have no metrics: a sample is in one, or it is not."""
+        return [layer for layer in self.layers if layer not in MEASURED]
+
+    def held(self) -> list[str]:
+        """Return the matrices of these layers."""
+        return [self.of_layer[layer].path for layer in self.unmeasured()]
+
     def matrix(self, layer: str) -> str | list[str]:
         """Return the matrix of a layer, where the study has it."""
-        return MATRICES[layer][0] if layer in self.layers else []
+        return self.of_layer[layer].path if layer in self.layers else []
 
     def matrices(self) -> list[str]:
         """Return the matrix of every layer of the study."""
-        return [MATRICES[layer][0] for layer in self.layers]
+        return [matrix.path for matrix in self.of_layer.values()]
 
     def scales(self) -> dict[str, str]:
         """Return the scale of every layer's values."""
-        return {layer: MATRICES[layer][1] for layer in self.layers}
+        return {layer: matrix.scale for layer, matrix in self.of_layer.items()}
 
     def spike_ins(self) -> str | list[str]:
         """Return what was found of spike-ins, where reads have them."""

@@ -1,7 +1,7 @@
 """Quality: what was measured of each sample in, verdicts that every later stage obeys out.
 
-takes    results/smallrna/samples.tsv       metrics of the layer, where the study has it
-         results/smallrna/counts.h5ad       the layer's matrix
+takes    results/<layer>/samples.tsv        metrics of small RNA and of proteomics, where the study has them
+         the matrix of every layer          results/smallrna/counts.h5ad, results/proteomics/intensities.h5ad, …
          size_distribution of the sheet     particle size distributions
 leaves   results/quality/specimen.tsv       a row per sample: particles, protein, pre-analytics
          results/quality/gates.tsv          a row per sample, layer and metric: value, interval, limit, verdict
@@ -50,7 +50,10 @@ rule quality_specimen:
 rule quality_gates:
     input:
         smallrna=plan.quality.metrics("smallrna"),
-        matrix=plan.quality.matrix("smallrna"),
+        counts=plan.quality.matrix("smallrna"),
+        proteins=plan.quality.metrics("proteomics"),
+        intensities=plan.quality.matrix("proteomics"),
+        others=plan.quality.held(),
         specimen="results/quality/specimen.tsv",
     output:
         gates="results/quality/gates.tsv",
@@ -70,6 +73,7 @@ rule quality_gates:
         samples=plan.quality.samples,
         columns=plan.columns(plan.quality.samples),
         gates=lookup(within=config, dpath="quality/gates"),
+        others=plan.quality.unmeasured(),
         code=code_digest("evigil.quality.run"),
     message:
         "quality: gating the samples"
@@ -133,7 +137,7 @@ rule quality_checks:
     params:
         samples=plan.sheet,
         columns=plan.columns(plan.sheet),
-        layers=plan.quality.layers,
+        scales=plan.quality.scales(),
         code=code_digest(
             "evigil.quality.assay_limits",
             "evigil.quality.blanks",

@@ -23,18 +23,21 @@ ASSAY = (
 MEDIANS = ("cv_analytical", "cv_within_run", "cv_between_run", "slope", "lob", "lod", "loq")
 
 
+Scale = Literal["counts", "log2", "linear"]
+
+
 class Layer(NamedTuple):
     """A layer's values as they were measured."""
 
     values: pd.DataFrame
     """Samples as index, features as columns."""
-    scale: Literal["counts", "log2", "linear"]
+    scale: Scale
     copies_per_read: pd.Series | None = None
     """By sample; brings counts to copies in the sample. Without it counts are reads."""
 
 
 def read_layers(
-    matrices: Mapping[str, str | Path], spike_ins: str | Path | None
+    matrices: Mapping[str, str | Path], scales: Mapping[str, Scale], spike_ins: str | Path | None
 ) -> dict[str, Layer]:
     """Read the matrices of layers, by name, and what a read of small RNA stands for.
 
@@ -42,6 +45,8 @@ def read_layers(
     ----------
     matrices
         ``.h5ad`` files by layer.
+    scales
+        Scale of each layer's values.
     spike_ins
         ``smallrna/spike_ins.tsv``, where there are spike-ins.
     """
@@ -49,9 +54,7 @@ def read_layers(
     if spike_ins is not None:
         copies = read_table(spike_ins).groupby("sample")["copies_per_read"].first()
     return {
-        name: Layer(read_matrix(path), "counts", copies)
-        if name == "smallrna"
-        else Layer(read_matrix(path), "log2")
+        name: Layer(read_matrix(path), scales[name], copies if name == "smallrna" else None)
         for name, path in matrices.items()
     }
 

@@ -1,6 +1,6 @@
 """Gates: a verdict for every metric of every sample, and one gate per sample and layer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -150,7 +150,12 @@ def _worse_side(table: pd.DataFrame) -> tuple[list[str], list[float], list[str]]
     return [str(r[0]) for r in worst], [float(r[1]) for r in worst], [r[2] for r in worst]
 
 
-def summarise(gates: pd.DataFrame, samples: Iterable[str], layers: Iterable[str]) -> pd.DataFrame:
+def summarise(
+    gates: pd.DataFrame,
+    samples: Iterable[str],
+    layers: Iterable[str],
+    held: Mapping[str, Collection[str]] | None = None,
+) -> pd.DataFrame:
     """Reduce verdicts to one gate per sample and layer, for every sample of the sheet.
 
     ``fail`` if a critical metric fails; ``not_evaluable`` if more than half of the critical metrics
@@ -165,6 +170,8 @@ def summarise(gates: pd.DataFrame, samples: Iterable[str], layers: Iterable[str]
         Every sample of the sheet.
     layers
         Every layer of the study.
+    held
+        By layer that nothing is measured of: the samples in it, which pass.
 
     Returns
     -------
@@ -191,6 +198,8 @@ def summarise(gates: pd.DataFrame, samples: Iterable[str], layers: Iterable[str]
     ).astype(int)
     by = [gates["sample"], gates["layer"]]
     totals = facts.groupby(by).sum().reindex(keys, fill_value=0)
+    for layer, inside in (held or {}).items():
+        totals.loc[[(s, layer) for s in sorted({*samples} & {*inside})], "supplied"] = 1
     gate = np.select(
         [
             totals["failed"] > 0,

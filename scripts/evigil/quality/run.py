@@ -1,6 +1,7 @@
 """The quality stage: what was measured in, gates out."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -11,6 +12,8 @@ from evigil.quality.gates import judge, summarise
 from evigil.quality.limits import fit_reference
 from evigil.quality.measured import no_metrics, protein_metrics, smallrna_metrics
 from evigil.quality.outliers import Scale, fit_outliers, outlier_distances, outlier_metrics
+
+NO_OTHERS: Mapping[str, Collection[str]] = MappingProxyType({})
 
 
 class Quality(NamedTuple):
@@ -29,6 +32,7 @@ def gate(
     counts: pd.DataFrame | None = None,
     proteins: pd.DataFrame | None = None,
     intensities: pd.DataFrame | None = None,
+    others: Mapping[str, Collection[str]] = NO_OTHERS,
 ) -> Quality:
     """Judge every metric of every sample by limits that are settled once.
 
@@ -50,6 +54,9 @@ def gate(
         ``proteomics/samples.tsv``; none in a study without that layer.
     intensities
         ``proteomics/intensities.h5ad``, samples × protein groups, log2, to compare profiles by.
+    others
+        By layer that nothing is measured of (those of the block `layers`): the samples in it. They
+        pass.
 
     Raises
     ------
@@ -88,5 +95,10 @@ def gate(
     gates = spare_blanks(judge(metrics, reference), blanks)
     judged = {"smallrna": smallrna, "proteomics": proteins}
     layers = [name for name, table in judged.items() if table is not None]
-    of_samples = summarise(gates, samples["sample"], layers)
+    of_samples = summarise(gates, samples["sample"], [*layers, *others], others)
     return Quality(gates, set_apart(of_samples, blanks), reference)
+
+
+def held(layers: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
+    """Return the samples with a value in each layer."""
+    return {name: list(values.index[values.notna().any(axis=1)]) for name, values in layers.items()}

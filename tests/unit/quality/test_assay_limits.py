@@ -153,8 +153,9 @@ def test_layers_are_read_with_what_a_read_stands_for(tmp_path):
     spikes = pd.DataFrame({"sample": ["a", "a", "b"], "copies_per_read": [2.0, 2.0, np.nan]})
     write_table(spikes, tmp_path / "spike_ins.tsv")
     path = tmp_path / "m.h5ad"
-    found = read_layers({"smallrna": path, "other": path}, tmp_path / "spike_ins.tsv")
+    scales = {"smallrna": "counts", "other": "log2"}
+    found = read_layers({"smallrna": path, "other": path}, scales, tmp_path / "spike_ins.tsv")
     assert [layer.scale for layer in found.values()] == ["counts", "log2"]
     assert found["smallrna"].copies_per_read.dropna().to_dict() == {"a": 2}
     assert found["other"].copies_per_read is None
-    assert read_layers({"smallrna": path}, None)["smallrna"].copies_per_read is None
+    assert read_layers({"smallrna": path}, scales, None)["smallrna"].copies_per_read is None
