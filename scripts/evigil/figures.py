@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from evigil.tables import whole
 
 if TYPE_CHECKING:
+    import pandas as pd
     from plotnine import ggplot
     from plotnine.composition import Compose
     from plotnine.themes.theme import theme
@@ -21,6 +22,11 @@ COLOURS = (CONTROL, CASE, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000",
 SHAPES = ("o", "^", "s", "D", "v", "P", "X", "*")
 
 PNG_DPI = 200
+
+#: Inches of a picture with a row for each sample.
+WIDTH = 7.0
+#: Samples whose names fit beside their rows; with more, rows are ordered by what is shown.
+NAMED = 60
 # Mean width of a letter as a share of its size, on the safe side, and inches from line to line.
 LETTER, LINE = 0.56, 0.18
 
@@ -91,3 +97,66 @@ def save(plot: "ggplot | Compose", stem: str | Path) -> None:
                     figure.savefig(part, format=ending, metadata=metadata, dpi=PNG_DPI)
         if figure is not None:
             pyplot.close(figure)
+
+
+def sample_height(samples: int) -> float:
+    """Return the height of a picture with a row for each sample, inches."""
+    return 1.6 + 0.16 * samples if samples <= NAMED else 6.0
+
+
+def samples_label(samples: int) -> str:
+    """Return the title of the axis of samples: where these have no names, how many they are."""
+    return "" if samples <= NAMED else f"{samples:,} samples"
+
+
+def sample_axis(samples: int) -> "theme":
+    """Return what the theme of a picture with a row for each sample leaves out with many."""
+    from plotnine import element_blank, theme
+
+    if samples <= NAMED:
+        return theme()
+    return theme(
+        axis_text_y=element_blank(),
+        axis_ticks_major_y=element_blank(),
+        panel_grid_major_y=element_blank(),
+    )
+
+
+def share_plot(shares: "pd.DataFrame", colours: list[str], label: str) -> "ggplot":
+    """Return stacked bars, a sample each, the first column at the left.
+
+    Parameters
+    ----------
+    shares
+        ``sample`` as index, a column for each part, from 0 to 1.
+    colours
+        Of the columns.
+    label
+        Of the axis of shares.
+    """
+    import pandas as pd
+    import plotnine as p9
+
+    present = [str(c) for c in shares if (shares[c] > 0).any()] or [str(shares.columns[0])]
+    named = len(shares) <= NAMED
+    shown = shares if named else shares.sort_values(present[0], kind="stable")
+    order = shown.index[::-1] if named else shown.index
+    long = shown[present].rename_axis("sample").reset_index()
+    long = long.melt("sample", var_name="part", value_name="share")
+    long["sample"] = pd.Categorical(long["sample"], list(order))
+    # stacks are built from the last level on
+    long["part"] = pd.Categorical(long["part"], present[::-1])
+    width = 0.85 if named else 1.0
+    plot = (
+        p9.ggplot(long, p9.aes("sample", "share", fill="part"))
+        + p9.geom_col(width=width)
+        + p9.coord_flip(expand=False)
+        + p9.scale_fill_manual(
+            dict(zip(shares.columns, colours, strict=True)), breaks=present, limits=present[::-1]
+        )
+        + p9.scale_y_continuous(labels=lambda values: [f"{100 * v:.3g} %" for v in values])
+        + p9.labs(x=samples_label(len(shown)), y=label)
+        + p9.guides(fill=p9.guide_legend(ncol=4))
+        + house_theme(WIDTH, sample_height(len(shown)))
+    )
+    return plot + sample_axis(len(shown))

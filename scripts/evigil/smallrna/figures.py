@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evigil.figures import CONTROL, MUTED, house_theme, save
+from evigil.figures import CONTROL, MUTED, WIDTH, house_theme, save, share_plot
 from evigil.rna.classes import CLASSES
 
 #: Columns of the ledger by what a reader asks of them, from the 5′ end of the bar on.
@@ -29,9 +29,6 @@ CLASS_COLOURS = [
     *("#56b4e9", "#8c6d31", "#999999", "#5e3c99", "#1b1b1b"),
 ]
 RNA = [name for name in CLASSES if name not in ("spike_in", "artifact")]
-#: Samples whose names fit beside the bars; with more, bars are ordered by the first share.
-NAMED = 60
-WIDTH = 7.0
 
 
 def write_figures(
@@ -67,38 +64,6 @@ def class_shares(ledger: pd.DataFrame) -> pd.DataFrame:
     rows = ledger.set_index("sample")[RNA]
     total = rows.sum(axis=1)
     return rows.div(total.where(total > 0), axis=0).fillna(0.0)
-
-
-def share_plot(shares: pd.DataFrame, colours: list[str], label: str):  # type: ignore[no-untyped-def]
-    """Return stacked bars, a sample each, the first column at the left."""
-    import plotnine as p9
-
-    present = [str(c) for c in shares if (shares[c] > 0).any()] or [str(shares.columns[0])]
-    named = len(shares) <= NAMED
-    shown = shares if named else shares.sort_values(present[0], kind="stable")
-    order = shown.index[::-1] if named else shown.index
-    long = shown[present].rename_axis("sample").reset_index()
-    long = long.melt("sample", var_name="part", value_name="share")
-    long["sample"] = pd.Categorical(long["sample"], list(order))
-    # stacks are built from the last level on
-    long["part"] = pd.Categorical(long["part"], present[::-1])
-    width = 0.85 if named else 1.0
-    height = 1.6 + 0.16 * len(shown) if named else 6.0
-    plot = (
-        p9.ggplot(long, p9.aes("sample", "share", fill="part"))
-        + p9.geom_col(width=width)
-        + p9.coord_flip(expand=False)
-        + p9.scale_fill_manual(
-            dict(zip(shares.columns, colours, strict=True)), breaks=present, limits=present[::-1]
-        )
-        + p9.scale_y_continuous(labels=lambda values: [f"{100 * v:.3g} %" for v in values])
-        + p9.labs(x="" if named else f"{len(shown):,} samples", y=label)
-        + p9.guides(fill=p9.guide_legend(ncol=4))
-        + house_theme(WIDTH, height)
-    )
-    if named:
-        return plot
-    return plot + p9.theme(axis_text_y=p9.element_blank(), axis_ticks_major_y=p9.element_blank())
 
 
 def length_plot(lengths: pd.DataFrame):  # type: ignore[no-untyped-def]
