@@ -1,11 +1,15 @@
-"""A DIA-NN report to a matrix of precursors in one pass, beside pandas.
+"""A DIA-NN report to precursors in one pass beside pandas, and precursors to proteins.
 
-Usage: python benchmarks/proteomics.py [--runs N] [--precursors N] [--library N]
+Usage: python benchmarks/proteomics.py [--runs N] [--precursors N] [--library N] [--rolled N]
 
 Writes a report.parquet (default 1,000 runs × 10,000 precursors out of 30,000, 20 of DIA-NN's
 columns), reads it with evigil, and with `pandas.read_parquet` of only the columns that are needed,
 the same filters and a pivot. Each reads in a process of its own: time, CPU, largest memory beyond
 that of the imports, and whether the two matrices are the same.
+
+Then rolls the precursors of `--rolled` of the runs up to proteins, on the matrix that was read:
+with evigil (fit and transform) and with directLFQ's own functions, both without its normalisation
+of samples, compiled before and in one process each.
 """
 
 import argparse
@@ -34,6 +38,38 @@ for column, limit in LIMITS.items():
 report = report[kept]
 values = report.pivot(index="Run", columns="Precursor.Id", values="Precursor.Quantity")
 values = np.log2(values.astype("float64"))
+"""
+IONS = """
+import pandas as pd
+from evigil.proteomics.readers import diann
+found = diann.read(path, "report")
+ions, protein_of = found.values.iloc[:{rolled}], found.features["protein_group"]
+"""
+ROLL_UP = """
+from evigil.matrix.roll_up import DirectLFQ
+few = ions.iloc[:8, :200]
+DirectLFQ().fit(few, protein_of[few.columns]).transform(few)
+start()
+values = DirectLFQ().fit(ions, protein_of).transform(ions)
+"""
+DIRECTLFQ = """
+import logging, warnings
+warnings.simplefilter("ignore")
+from directlfq import config, protein_intensity_estimation
+logging.disable(logging.CRITICAL)
+config.set_compile_normalized_ion_table(False)
+config.check_wether_to_copy_numpy_arrays_derived_from_pandas()
+def roll_up(ions):
+    names = [protein_of[ions.columns], ions.columns]
+    table = ions.T.set_axis(pd.MultiIndex.from_arrays(names, names=["protein", "ion"]))
+    table = table.sort_index().dropna(how="all")
+    done, _ = protein_intensity_estimation.estimate_protein_intensities(table, 1, 10, 1)
+    done = done.set_index("protein")
+    return np.log2(done.where(done > 0)).T
+import numpy as np
+roll_up(ions.iloc[:8, :200])
+start()
+values = roll_up(ions)
 """
 MEASURED = """
 import hashlib, resource, sys, time
@@ -122,16 +158,26 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--precursors", type=int, default=10_000)
     parser.add_argument("--library", type=int, default=30_000)
+    parser.add_argument("--rolled", type=int, default=1000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.parquet"
         write_report(path, options.runs, options.precursors, options.library)
         size = path.stat().st_size / 1e6
         print(f"{options.runs:,} runs × {options.precursors:,} precursors, {size:,.0f} MB")
-        (ours, found), (peer, expected) = measure(OURS, path), measure(PEER, path)
-    for name, row in {"evigil": ours, "pandas": peer}.items():
+        _compare("pandas", measure(OURS, path), measure(PEER, path))
+        print(f"precursors of {min(options.rolled, options.runs):,} runs to proteins")
+        ions = IONS.replace("{rolled}", str(options.rolled))
+        _compare("directlfq", measure(ions + ROLL_UP, path), measure(ions + DIRECTLFQ, path))
+
+
+def _compare(
+    other: str, ours: tuple[list[float], list[str]], theirs: tuple[list[float], list[str]]
+) -> None:
+    (own, found), (peer, expected) = ours, theirs
+    for name, row in {"evigil": own, other: peer}.items():
         print(f"  {name}: {row[0]:.1f} s, {row[1]:.1f} CPU-s, {row[2]:,.0f} MB beyond the imports")
-    ratios = [a / b for a, b in zip(ours, peer, strict=True)]
+    ratios = [a / b for a, b in zip(own, peer, strict=True)]
     print(f"  ratio: time {ratios[0]:.2f}, CPU {ratios[1]:.2f}, memory {ratios[2]:.2f}")
     same = "the same" if found == expected else f"NOT THE SAME: {found[:3]}, {expected[:3]}"
     print(f"  the matrices are {same}")
