@@ -85,7 +85,7 @@ def read(path: str, layout: str, samples: Collection[str] = ()) -> Quantities:
     runs = named_runs(path, rows, features)
     control = _control_assays(rows)
     failed = _failed_in_part(rows, runs)
-    excluded = rows.state("assay_qc").eq("fail").to_numpy()
+    excluded = rows.state("assay_qc") == "fail"
     npx = np.where(excluded | failed, np.nan, rows.npx)
     empty = ~control & np.isnan(npx)
     used = ~control
@@ -133,16 +133,17 @@ class _Pivot:
 
 def _control_assays(rows: OlinkRows) -> np.ndarray:
     """Tell which rows are of an internal control: by the type of the assay, or by its name."""
-    types = rows.text("assay_type").str.lower()
-    by_name = rows.text("assay").str.fullmatch(CONTROL_ASSAY.pattern, flags=re.IGNORECASE)
-    by_type = types.str.contains("ctrl|control")
-    return np.where(types.isin(("", "na")), by_name, by_type).astype(bool)
+    by_name = rows.each("assay", lambda cell: CONTROL_ASSAY.fullmatch(cell) is not None)
+    by_type = rows.each(
+        "assay_type", lambda cell: "ctrl" in cell.lower() or "control" in cell.lower()
+    )
+    unknown = rows.each("assay_type", lambda cell: cell.lower() in ("", "na"))
+    return np.where(unknown, by_name, by_type)
 
 
 def _kinds(rows: OlinkRows, runs: np.ndarray, samples: Collection[str]) -> pd.Series:
     """Return the kind of each run: as its type of sample says, else by its name."""
-    given = rows.text("sample_type").str.upper().str.replace(r"[\s-]+", "_", regex=True)
-    first = pd.DataFrame({"type": given.to_numpy(), "name": rows.text("sample").to_numpy()})
+    first = pd.DataFrame({"type": rows.each("sample_type", str.upper), "name": rows.text("sample")})
     first = first.assign(run=runs).drop_duplicates("run").set_index("run").sort_index()
     kinds = [
         _kind(kind, name, name in samples)
@@ -169,7 +170,9 @@ def _failed_in_part(rows: OlinkRows, runs: np.ndarray) -> np.ndarray:
 
     A run that failed throughout keeps its values: it fails as a whole, by its gate.
     """
-    failed = rows.state("sample_qc").eq("fail").to_numpy()
+    failed = rows.state("sample_qc") == "fail"
+    if not failed.any():
+        return failed
     throughout = pd.Series(failed).groupby(runs).transform("all").to_numpy()
     return failed & ~throughout
 
@@ -181,8 +184,8 @@ def _run_facts(
     grouped = pd.DataFrame(
         {
             "plate": rows.text("plate").to_numpy(),
-            "fail": state.eq("fail").to_numpy(),
-            "warn": state.eq("warn").to_numpy(),
+            "fail": state == "fail",
+            "warn": state == "warn",
         }
     ).groupby(runs)
     worst = np.where(grouped["fail"].all(), "fail", "")
@@ -232,8 +235,8 @@ def _notes(
     notes = []
     if rows.unit:
         notes.append(f"{path}: {rows.unit} of Olink, taken to log2")
-    for name, said in (("excluded", excluded), ("warned", rows.state("assay_qc").eq("warn"))):
-        number = len(set(features[np.asarray(said)]))
+    for name, said in (("excluded", excluded), ("warned", rows.state("assay_qc") == "warn")):
+        number = len(set(features[said]))
         if number:
             what = "are missing there" if name == "excluded" else "stay"
             plural = "s" * (number > 1)

@@ -1,7 +1,8 @@
 """The rows of an Olink export, whatever its layout: one of a sample and an assay."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -53,22 +54,33 @@ class OlinkRows:
     limit: np.ndarray | None = None
     unit: str = ""
 
+    def each(self, name: str, function: Callable[[str], Any]) -> np.ndarray:
+        """Return what `function` makes of each cell of a column, asked once for each text."""
+        if name not in self.texts:
+            words, codes = [""], np.zeros(len(self.numbers), int)
+        else:
+            column = self.texts[name].cat
+            # code -1: nothing is there
+            words, codes = [*column.categories.astype(str).str.strip(), ""], column.codes.to_numpy()
+        made = [function(word) for word in words]
+        # text by reference: as an array of its own it takes the longest in each row
+        cells: np.ndarray = np.array(made, object if isinstance(made[0], str) else None)
+        return cells[codes]
+
     def text(self, name: str) -> pd.Series:
         """Return a column as text, empty where the file has nothing."""
-        if name not in self.texts:
-            return pd.Series("", index=range(len(self.numbers)), dtype=object)
-        column = self.texts[name].reset_index(drop=True)
-        words = column.cat.categories.astype(str).str.strip()
-        plain = np.append(words.to_numpy(object), "")
-        return pd.Series(plain[column.cat.codes.to_numpy()], dtype=object)
+        return pd.Series(self.each(name, str), dtype=object)
 
-    def state(self, name: str) -> pd.Series:
+    def state(self, name: str) -> np.ndarray:
         """Return what a column of quality says: ``""``, ``warn`` or ``fail``."""
-        said = self.text(name).str.upper()
-        worst = said.str.startswith(("FAIL", "EXCL"))
-        return pd.Series(
-            np.select([worst, said.str.contains("WARN")], ["fail", "warn"], ""), dtype=object
-        )
+        return self.each(name, _state)
+
+
+def _state(cell: str) -> str:
+    said = cell.upper()
+    if said.startswith(("FAIL", "EXCL")):
+        return "fail"
+    return "warn" if "WARN" in said else ""
 
 
 def text_columns(columns: Columns) -> dict[str, str]:
@@ -113,8 +125,12 @@ def refuse_ct(path: str) -> NoReturn:
 
 def named_features(rows: OlinkRows) -> np.ndarray:
     """Return the feature of each row: Olink's id, and the panel where a sample has it on two."""
-    ids, panels = rows.text("assay_id"), rows.text("panel")
-    table = pd.DataFrame({"sample": rows.text("sample"), "id": ids, "panel": panels})
+    ids = rows.text("assay_id")
+    table = pd.DataFrame({"sample": rows.text("sample"), "id": ids})
+    if not table.duplicated().any():
+        return ids.to_numpy()
+    panels = rows.text("panel")
+    table["panel"] = panels
     on_panels = table.drop_duplicates().groupby(["sample", "id"], sort=False).size()
     on_several = set(on_panels[on_panels > 1].index.get_level_values("id"))
     return np.where(ids.isin(on_several), ids + ":" + panels, ids).astype(object)
@@ -128,23 +144,16 @@ def named_runs(path: str, rows: OlinkRows, features: np.ndarray) -> np.ndarray:
     UserError
         If a sample has an assay twice, and neither plate nor well tells the two apart.
     """
-    table = pd.DataFrame(
-        {
-            "sample": rows.text("sample"),
-            "panel": rows.text("panel"),
-            "plate": rows.text("plate"),
-            "well": rows.text("well"),
-            "feature": features,
-        }
-    )
+    table = pd.DataFrame({"sample": rows.text("sample"), "feature": features})
     blank = np.flatnonzero(table["sample"] == "")
     if len(blank):
         raise UserError(f"{path}: row {rows.numbers[blank[0]]}: no sample ID")
-    twice = table["sample"].isin(
-        set(table["sample"][table.duplicated(["sample", "feature"], keep=False)])
-    )
-    if not twice.any():
+    again = table.duplicated(keep=False)
+    if not again.any():
         return table["sample"].to_numpy()
+    twice = table["sample"].isin(set(table["sample"][again]))
+    for name in ("panel", "plate", "well"):
+        table[name] = rows.text(name)
     several = table[twice].copy()
     # panels of one sample may lie on plates of different names: the n-th of each is one run
     places = several[["sample", "panel", "plate", "well"]].drop_duplicates()
@@ -152,15 +161,17 @@ def named_runs(path: str, rows: OlinkRows, features: np.ndarray) -> np.ndarray:
     places["number"] = places.groupby(["sample", "panel"]).cumcount()
     first = places.drop_duplicates(["sample", "number"])
     shared = first.duplicated(["sample", "plate"], keep=False)
-    name = first["sample"] + " (" + first["plate"] + np.where(shared, " " + first["well"], "") + ")"
-    first = first.assign(run=name)[["sample", "number", "run"]]
+    called = (
+        first["sample"] + " (" + first["plate"] + np.where(shared, " " + first["well"], "") + ")"
+    )
+    first = first.assign(run=called)[["sample", "number", "run"]]
     places = places.merge(first, on=["sample", "number"])
     several["run"] = several.merge(places, "left", ["sample", "panel", "plate", "well"])[
         "run"
     ].to_numpy()
-    runs = table["sample"].where(~twice, several["run"])
-    _refuse_twice(path, rows, table.assign(run=runs))
-    return runs.to_numpy()
+    table["run"] = table["sample"].where(~twice, several["run"])
+    _refuse_twice(path, rows, table)
+    return table["run"].to_numpy()
 
 
 def _refuse_twice(path: str, rows: OlinkRows, table: pd.DataFrame) -> None:
