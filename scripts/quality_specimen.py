@@ -3,11 +3,12 @@
 from evigil.logs import step
 from evigil.quality.ev import characterise
 from evigil.quality.misev import misev
-from evigil.tables import write_table
+from evigil.tables import read_table, write_table
 
 with step(snakemake.log[0]):
-    params, output = snakemake.params, snakemake.output
-    measured = dict(zip(params.measured, snakemake.input.distributions, strict=True))
+    files, params, output = snakemake.input, snakemake.params, snakemake.output
+    measured = dict(zip(params.measured, files.distributions, strict=True))
     specimen = characterise(params.samples, measured)
     write_table(specimen, output.specimen)
-    write_table(misev(params.sheet, specimen), output.misev)
+    proteins = read_table(files.proteins) if files.proteins else None
+    write_table(misev(params.sheet, specimen, proteins), output.misev)

@@ -21,6 +21,7 @@ leaves   results/quality/specimen.tsv       a row per sample: particles, protein
 rule quality_specimen:
     input:
         distributions=plan.quality.distributions(),
+        proteins=plan.quality.metrics("proteomics"),
     output:
         specimen="results/quality/specimen.tsv",
         misev="results/quality/misev.tsv",

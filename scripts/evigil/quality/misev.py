@@ -67,7 +67,9 @@ LEAST_LOSS = _LIMIT["detergent_loss"]["warn_below"]
 LARGEST_MODE = _LIMIT["mode_diameter_nm"]["warn_above"]
 
 
-def misev(sheet: pd.DataFrame, specimen: pd.DataFrame) -> pd.DataFrame:
+def misev(
+    sheet: pd.DataFrame, specimen: pd.DataFrame, proteins: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Say what was reported, what is missing, and which claims that allows.
 
     Parameters
@@ -76,6 +78,9 @@ def misev(sheet: pd.DataFrame, specimen: pd.DataFrame) -> pd.DataFrame:
         The sample sheet, every column that it has.
     specimen
         ``quality/specimen.tsv``.
+    proteins
+        ``proteomics/samples.tsv``: proteins of the categories that a proteome has count as the
+        sheet's markers do, whichever has more.
 
     Returns
     -------
@@ -84,7 +89,7 @@ def misev(sheet: pd.DataFrame, specimen: pd.DataFrame) -> pd.DataFrame:
         section and item. ``status`` is ``reported``, ``missing`` or ``not_applicable``; of the
         study also ``partly``; of a claim ``allowed`` or ``not_allowed``, of the study ``partly``.
     """
-    known = _joined(sheet, specimen)
+    known = _joined(sheet, specimen, proteins)
     parts = [*_reported(known), *_claims(known)]
     names = known["sample"].to_numpy()
     rows = [
@@ -101,13 +106,25 @@ def misev(sheet: pd.DataFrame, specimen: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([study, own[MISEV]], ignore_index=True) if len(own) else study
 
 
-def _joined(sheet: pd.DataFrame, specimen: pd.DataFrame) -> pd.DataFrame:
+def _joined(
+    sheet: pd.DataFrame, specimen: pd.DataFrame, proteins: pd.DataFrame | None
+) -> pd.DataFrame:
     known = sheet[sheet["role"].fillna("sample") != "blank"] if "role" in sheet else sheet
     known = known.sort_values("sample", ignore_index=True)
-    markers = entered(known).reset_index(drop=True)
+    markers = _with_proteome(entered(known), proteins).reset_index(drop=True)
     of = specimen.set_index("sample").reindex(known["sample"]).reset_index(drop=True)
     bare = known.drop(columns=[name for name in known if name in of or name in markers])
     return pd.concat([bare, of, markers], axis=1)
+
+
+def _with_proteome(markers: pd.DataFrame, proteins: pd.DataFrame | None) -> pd.DataFrame:
+    """Add ``proteome_1 … proteome_4``: proteins of each category, NaN where none was looked for."""
+    table = markers.copy()
+    found = None if proteins is None else proteins.set_index("sample").reindex(table.index)
+    for of in MARKERS:
+        column = np.nan if found is None else found[f"category_{of}_detected"]
+        table[f"proteome_{of}"] = pd.Series(column, table.index, dtype=float)
+    return table
 
 
 Part = tuple[str, str, dict[str, object]]
@@ -127,12 +144,30 @@ def _reported(known: pd.DataFrame) -> Iterator[Part]:
             notes = np.where(status == "missing", f"one of {note}" if note else "", "")
             yield section, item, {"status": status, "value": values, "note": notes}
     for of, text in MARKERS.items():
-        assessed, found = known[f"assessed_{of}"], known[f"detected_{of}"]
-        status = np.where(assessed > 0, "reported", "missing")
-        pairs = zip(found, assessed, strict=True)
-        value = [f"{k} of {n} detected" if n else "" for k, n in pairs]
-        notes = np.where(assessed > 0, "", f"{text}: columns marker_<protein>")
+        value = [_shown(*counts) for counts in zip(*_counts(known, of), strict=True)]
+        status = np.where(np.array(value, dtype=object) != "", "reported", "missing")
+        notes = np.where(status == "reported", "", f"{text}: columns marker_<protein>")
         yield "markers", f"category_{of}", {"status": status, "value": value, "note": notes}
+
+
+def _counts(known: pd.DataFrame, of: str) -> tuple[pd.Series, pd.Series, pd.Series]:
+    return known[f"detected_{of}"], known[f"assessed_{of}"], known[f"proteome_{of}"]
+
+
+def _shown(found: int, assessed: int, proteome: float) -> str:
+    parts = [f"{found} of {assessed} detected"] if assessed else []
+    parts += [] if np.isnan(proteome) else [f"{proteome:.0f} in the proteome"]
+    return ", ".join(parts)
+
+
+def _found(known: pd.DataFrame, of: str) -> pd.Series:
+    found, _, proteome = _counts(known, of)
+    return found.clip(lower=proteome.fillna(0))
+
+
+def _assessed(known: pd.DataFrame, of: str) -> pd.Series:
+    _, assessed, proteome = _counts(known, of)
+    return (assessed > 0) | proteome.notna()
 
 
 def _claims(known: pd.DataFrame) -> Iterator[Part]:
@@ -157,16 +192,16 @@ def _claims(known: pd.DataFrame) -> Iterator[Part]:
         (~(loss >= LEAST_LOSS), f"detergent removes less than {LEAST_LOSS:g} of the particles"),
     ]
     yield _claim("particles_are_vesicles", *of_membrane)
-    first, second = known["detected_1"], known["detected_2"]
+    first, second = _found(known, "1"), _found(known, "2")
     of_proteins: list[Fault] = [
-        (known["assessed_1"] + known["assessed_2"] == 0, "no marker of vesicles assessed"),
+        (~(_assessed(known, "1") | _assessed(known, "2")), "no marker of vesicles assessed"),
         (first + second < FEWEST, f"fewer than {FEWEST} proteins of vesicles detected"),
         (first < 1, "no transmembrane protein (category 1) detected"),
         (second < 1, "no protein from inside vesicles (category 2) detected"),
-        (known["assessed_3"] == 0, "no protein isolated with vesicles (category 3) assessed"),
+        (~_assessed(known, "3"), "no protein isolated with vesicles (category 3) assessed"),
     ]
     yield _claim("vesicle_proteins", *of_proteins)
-    purity = known["particles_per_ug_protein"].isna() & (known["assessed_3"] == 0)
+    purity = known["particles_per_ug_protein"].isna() & ~_assessed(known, "3")
     yield _claim("purity", (purity, "neither particles per protein nor category 3 is known"))
     shown = [pd.Series(_first_fault(part) == "") for part in (of_membrane, of_proteins)]
     yield _claim(

@@ -193,3 +193,22 @@ def test_categories_are_those_of_the_panel(shared):
     own = {name: group for group, names in CATEGORIES.items() for name in names}
     both = own.keys() & of.keys()
     assert len(both) > 70 and {n: own[n] for n in both} == {n: of[n] for n in both}
+
+
+def test_a_proteome_counts_as_markers_do():
+    bare = {k: v for k, v in COMPLETE.items() if not k.startswith("marker_")}
+    samples = sheet(3, **bare)
+    samples.loc[1, "marker_CD9"] = "yes"
+    counts = {"1": [27.0, 0.0], "2": [22.0, 0.0], "3": [20.0, 18.0], "4": [np.nan, 3.0]}
+    proteins = pd.DataFrame({f"category_{of}_detected": n for of, n in counts.items()})
+    proteins.insert(0, "sample", ["s0", "s1"])
+    table = misev(samples, characterise(samples, {}), proteins).set_index(["sample", "item"])
+    assert table.loc[("s0", "category_1"), "value"] == "27 in the proteome"
+    assert table.loc[("s1", "category_1"), "value"] == "1 of 1 detected, 0 in the proteome"
+    assert table.loc[("s0", "category_4"), "status"] == "missing"
+    claim = table.xs("vesicle_proteins", level="item")
+    assert claim["status"].tolist() == ["partly", "allowed", "not_allowed", "not_allowed"]
+    assert claim["note"].tolist()[2:] == [
+        "fewer than 3 proteins of vesicles detected",
+        "no marker of vesicles assessed",
+    ]
