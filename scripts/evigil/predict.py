@@ -17,6 +17,7 @@ from evigil.quality.ev import characterise, specimen_metrics
 from evigil.quality.gates import judge, summarise
 from evigil.quality.measured import no_metrics, protein_metrics, smallrna_metrics
 from evigil.quality.outliers import outlier_distances, outlier_metrics
+from evigil.quality.run import held
 from evigil.smallrna.counts import read_counts, sample_metrics
 from evigil.study import Study
 from evigil.tables import write_table
@@ -63,7 +64,9 @@ def predict(
         specimen = characterise(samples, {}, reference)
         rows = pd.concat([rows, specimen_metrics(specimen, counts.index)])
     gates = judge(rows, reference)
-    return assemble(model, counts, samples, summarise(gates, samples["sample"], [layer]), [])
+    inside = {} if layer == "smallrna" else held({layer: counts})
+    of_samples = summarise(gates, samples["sample"], [layer], inside)
+    return assemble(model, counts, samples, of_samples, [])
 
 
 def _measured(layer: str, values: pd.DataFrame, metrics: pd.DataFrame | None) -> pd.DataFrame:

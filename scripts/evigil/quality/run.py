@@ -95,7 +95,10 @@ def gate(
     gates = spare_blanks(judge(metrics, reference), blanks)
     judged = {"smallrna": smallrna, "proteomics": proteins}
     layers = [name for name, table in judged.items() if table is not None]
-    of_samples = summarise(gates, samples["sample"], [*layers, *others], others)
+    inside = dict(others)
+    # of a plain matrix, and of Olink and SomaScan, nothing may be measured that is judged
+    inside |= held({"proteomics": intensities} if intensities is not None else {})
+    of_samples = summarise(gates, samples["sample"], [*layers, *others], inside)
     return Quality(gates, set_apart(of_samples, blanks), reference)
 
 
