@@ -80,25 +80,6 @@ def test_isolation_methods_compared(shared):
     assert "2 columns ('Original row', 'top_100') of numbers" in found.notes[1]
 
 
-def test_alzheimer_split_into_sheet_and_matrix(shared, tmp_path):
-    path = shared("proteomics/alzheimer_csf/Alzheimer.xlsx")
-    header, rows = sheet_of(path)
-    proteins = [i for i, name in enumerate(header) if not name.startswith("_")]
-    sheet = [str(number) for number, _ in enumerate(rows, start=1)]
-    matrix = tmp_path / "csf.tsv"
-    with matrix.open("w") as text:
-        writer = csv.writer(text, delimiter="\t", lineterminator="\n")
-        writer.writerow(["sample", *(header[i] for i in proteins)])
-        for name, row in zip(sheet, rows, strict=True):
-            writer.writerow([name, *("" if row[i] is None else row[i] for i in proteins)])
-    filled = sum(row[i] is not None for row in rows for i in proteins)
-    found = read_quantities(matrix, "matrix", "linear", sheet)
-    assert found.values.shape == (210, len(proteins))
-    assert int(found.values.notna().to_numpy().sum()) == filled
-    assert found.values.loc["1", "S4R3U6"] == np.log2(rows[0][proteins[-1]])
-    assert fault(matrix, "matrix", "log2", sheet).endswith(": declare scale linear")
-
-
 LINEAR = pd.DataFrame(
     2.0 ** np.random.default_rng(5).normal(22, 3, (6, 40)),
     index=[f"S{i}" for i in range(6)],
