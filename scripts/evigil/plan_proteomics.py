@@ -9,6 +9,7 @@ from evigil.sheets.selectors import match
 from evigil.study import Study
 
 FILES = ("intensities.h5ad", "intensities.tsv", "samples.tsv", "ledger.tsv", "reference.json")
+PICTURES = ("identifications", "missingness", "character", "plasma_quality", "intensities")
 FOLDER = "results/proteomics"
 #: Beside FragPipe's tables; says what the samples of an experiment are called.
 ANNOTATION = "experiment_annotation.tsv"
@@ -29,12 +30,14 @@ class ProteomicsPlan:
 
     def files(self) -> list[str]:
         """Return everything that the stage leaves."""
-        return [f"{FOLDER}/{file}" for file in FILES] if self.tables else []
+        drawn = [f"figures/{name}.{end}" for name in PICTURES for end in ("svg", "png")]
+        return [f"{FOLDER}/{file}" for file in [*FILES, *drawn]] if self.tables else []
 
     def jobs(self) -> dict[str, int]:
         """Return how many jobs of each rule a complete run has."""
         there = int(bool(self.tables))
-        return {"proteomics_table": len(self.tables), "proteomics_cohort": there}
+        tables = {"proteomics_table": len(self.tables)}
+        return tables | {"proteomics_cohort": there, "proteomics_figures": there}
 
     def inputs(self) -> list[str]:
         """Return the files that the user named."""

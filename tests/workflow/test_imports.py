@@ -25,7 +25,7 @@ STAGES = {
 LIBRARIES = {"matrix", "stats"}
 #: Commands may join stages; nothing below them may.
 COMMANDS = {"check", "check_differential", "check_libraries", "check_monitoring", "cli", "init"}
-COMMANDS |= {"predict", "quantify", "schema", "__main__"}
+COMMANDS |= {"check_proteomics", "predict", "quantify", "schema", "__main__"}
 
 
 def modules() -> list[str]:

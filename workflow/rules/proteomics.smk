@@ -1,12 +1,12 @@
 """Proteomics: what engines and affinity platforms wrote in; the matrix of the cohort out.
 
 takes    proteomics.tables                       a row per file: format, batch, which run is which sample
-         results/quality needs nothing of it: what is fitted is fitted on the quality reference, by name
 leaves   results/proteomics/intensities.h5ad,.tsv  log2, missing stays missing; layers censored and limit
          results/proteomics/samples.tsv          what was measured of each sample: the gates judge it
          results/proteomics/ledger.tsv           what became of every row of every run
          results/proteomics/reference.json       what was frozen: offsets of ions, normalisation
          results/proteomics/tables/<table>.h5ad  what the cohort takes of a table
+         results/proteomics/figures/             proteins per sample, missing values, character, plasma quality
 """
 
 
@@ -30,7 +30,7 @@ rule proteomics_table:
     params:
         row=plan.proteomics.row,
         samples=plan.proteomics.samples(),
-        code=code_digest("evigil.proteomics.table"),
+        code=code_digest("evigil.proteomics.part", "evigil.proteomics.table"),
     message:
         "proteomics: reading {wildcards.table}"
     script:
@@ -68,3 +68,59 @@ rule proteomics_cohort:
         "proteomics: putting the tables together"
     script:
         "../../scripts/proteomics_cohort.py"
+
+
+rule proteomics_figures:
+    input:
+        samples="results/proteomics/samples.tsv",
+        matrix="results/proteomics/intensities.h5ad",
+    output:
+        identifications=report(
+            "results/proteomics/figures/identifications.svg",
+            caption="../report/identifications.rst",
+            category="Proteomics",
+        ),
+        missingness=report(
+            "results/proteomics/figures/missingness.svg",
+            caption="../report/missingness.rst",
+            category="Proteomics",
+        ),
+        character=report(
+            "results/proteomics/figures/character.svg",
+            caption="../report/character.rst",
+            category="Proteomics",
+        ),
+        plasma_quality=report(
+            "results/proteomics/figures/plasma_quality.svg",
+            caption="../report/plasma_quality.rst",
+            category="Proteomics",
+        ),
+        intensities=report(
+            "results/proteomics/figures/intensities.svg",
+            caption="../report/intensities.rst",
+            category="Proteomics",
+        ),
+        png=multiext(
+            "results/proteomics/figures/",
+            "identifications.png",
+            "missingness.png",
+            "character.png",
+            "plasma_quality.png",
+            "intensities.png",
+        ),
+    log:
+        "logs/proteomics_figures/cohort.log",
+    benchmark:
+        "logs/proteomics_figures/cohort.benchmark.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=needs.memory(2000),
+        runtime=needs.minutes(10),
+    params:
+        code=code_digest("evigil.proteomics.figures"),
+    message:
+        "proteomics: pictures"
+    script:
+        "../../scripts/proteomics_figures.py"

@@ -65,7 +65,11 @@ def write(found: Results, sheet: pd.DataFrame, output: Output) -> None:
         Paths.
     """
     cohort = found.cohort
-    layers = {"censored": cohort.censored, "limit": cohort.limit}
+    layers = {
+        "measured": cohort.measured,
+        "censored": cohort.censored,
+        "limit": cohort.limit,
+    }
     write_matrix(
         cohort.values,
         Path(output.h5ad).with_suffix(""),
