@@ -52,12 +52,16 @@ def detect(path: str | Path, declared: str = AUTO) -> tuple[str, str]:
         )
     head = read_head(path)
     found, layout = _found(head)
+    columns = [name for name in head.columns if name]
+    shown = ", ".join([*map(repr, columns[:SHOWN]), *(["…"] if len(columns) > SHOWN else [])])
+    if found == MATRIX and head.suffix == ".parquet":
+        raise UserError(
+            f"{path}: is no table of an engine that is known (it begins with the columns {shown}); "
+            "a plain matrix is TSV, CSV, .xlsx or .h5ad"
+        )
     if declared in (AUTO, found):
         return found, layout
     if found == MATRIX:
-        columns = [name for name in head.columns if name]
-        more = ", …" if len(columns) > SHOWN else ""
-        shown = ", ".join(map(repr, columns[:SHOWN])) + more
         raise UserError(
             f"{path}: declared {declared}, but it is no table of {FORMATS[declared]} that is "
             f"known (it begins with the columns {shown})"
@@ -112,7 +116,7 @@ def run_names(
         Of a matrix; the first rows are held against it.
     samples
         Names of runs that are samples, as the sample sheet or the mapping has them: a matrix may
-        have other columns of numbers.
+        have other columns of numbers. Without any, all of them are runs, and features in rows.
 
     Raises
     ------

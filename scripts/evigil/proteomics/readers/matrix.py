@@ -10,9 +10,11 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
+from evigil.features.h5ad import names_in_h5ad
 from evigil.features.layout import FEATURES_IN_ROWS
+from evigil.features.marks import is_mark
 from evigil.features.tables import FeatureTable, Peek, peek, read_feature_table
-from evigil.features.text import is_number
+from evigil.features.text import MISSING, is_number
 from evigil.proteomics.accessions import contaminants, decoys, plain_group
 from evigil.proteomics.columns import plain
 from evigil.proteomics.head import read_head
@@ -55,11 +57,30 @@ def run_names(
     UserError
         If it has none of them, or opening it shows another fault.
     """
+    samples = samples if len(samples) else _columns_of_numbers(path)
     found = peek(path, samples, counts=False, marks=True, namer=name_column)
     if scale:
         first = _first_values(read_head(path).rows, found)
         to_log2(path, pd.DataFrame({"value": first}, dtype=float), scale)
     return list(found.samples)
+
+
+def _columns_of_numbers(path: str) -> list[str]:
+    """Return the columns that hold numbers, marks or nothing in the first rows."""
+    head = read_head(path)
+    if not head.rows:
+        return names_in_h5ad(path)[0]
+    cells = {
+        name: [row[i] for row in head.rows[1:] if i < len(row)]
+        for i, name in enumerate(head.columns)
+        if name
+    }
+    named = name_column({name: column for name, column in cells.items() if column})
+    return [
+        name
+        for name, column in cells.items()
+        if name != named and all(c in MISSING or is_number(c) or is_mark(c) for c in column)
+    ]
 
 
 def _first_values(rows: Sequence[Sequence[str]], found: Peek) -> list[float]:
@@ -83,7 +104,8 @@ def read(
     Parameters
     ----------
     samples
-        Names of runs to be looked for: other columns of numbers are not used, and said.
+        Names of runs to be looked for: other columns of numbers are not used, and said. Without
+        any, every column of numbers is a run.
     scale
         ``linear`` or ``log2``.
 
@@ -98,6 +120,7 @@ def read(
     UserError
         One line with row, column and value; a scale that is missing or contradicted.
     """
+    samples = samples if len(samples) else _columns_of_numbers(path)
     table = read_feature_table(path, samples, counts=False, marks=True, namer=name_column)
     values = to_log2(path, table.values, scale)
     limit = None if table.limit is None else to_log2(path, table.limit, scale)

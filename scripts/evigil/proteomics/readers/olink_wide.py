@@ -106,7 +106,7 @@ def _split(path: str) -> tuple[_Sheet, str]:
             raise UserError(f"{path}: no row {name!r} above the samples")
     kind = plain(rows[1][1][0])
     body = [row for row in rows[last + 1 :] if plain(row[1][0]) != "unit"]
-    end = next((i for i, (_, cells) in enumerate(body) if plain(cells[0]) in BELOW), len(body))
+    end = _first_below(body, header["assay"])
     if not end:
         raise UserError(f"{path}: no row of a sample below the header")
     columns = [
@@ -117,6 +117,16 @@ def _split(path: str) -> tuple[_Sheet, str]:
     if not columns:
         raise UserError(f"{path}: no column with an Olink ID")
     return _Sheet(path, header, body[:end], body[end:], columns), kind
+
+
+def _first_below(body: list[Row], assays: list[str]) -> int:
+    """Return where the samples end: at a label that is known, or a blank row without plates."""
+    plates = [i for i, name in enumerate(assays) if plain(name) == "plateid"]
+    for i, (number, cells) in enumerate(body):
+        apart = i > 0 and number > body[i - 1][0] + 1
+        if plain(cells[0]) in BELOW or (apart and not any(_cell(cells, j) for j in plates)):
+            return i
+    return len(body)
 
 
 def _cell(cells: Sequence[str], column: int) -> str:

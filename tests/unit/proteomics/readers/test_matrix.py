@@ -92,6 +92,18 @@ def written(table, path):
     return path
 
 
+def test_without_names_every_column_of_numbers_is_a_run(tmp_path):
+    table = LINEAR.T.rename_axis("protein").reset_index()
+    table.insert(1, "gene", [f"G{i}" for i in range(40)])
+    table.insert(3, "S9", np.nan)
+    table.to_csv(tmp_path / "t.csv", index=False)
+    found = read_quantities(tmp_path / "t.csv", scale="linear")
+    assert found.values.index.tolist() == [*LINEAR.index, "S9"]
+    assert found.features["gene"].iloc[0] == "G0"
+    write_matrix(LINEAR, tmp_path / "t")
+    assert run_names(tmp_path / "t.h5ad", scale="linear")[2] == list(LINEAR.index)
+
+
 def test_zero_is_missing_and_linear_is_log2(tmp_path):
     table = LINEAR.copy()
     table.iloc[0, 0], table.iloc[1, 0] = 0, np.nan
@@ -220,3 +232,12 @@ def test_faults(tmp_path, text, expected):
 
 def test_it_is_a_matrix_when_no_engine_wrote_it(tmp_path):
     assert detect(written(LINEAR, tmp_path / "t.tsv")) == ("matrix", "matrix")
+
+
+def test_a_parquet_file_of_no_engine(tmp_path):
+    path = tmp_path / "t.parquet"
+    LINEAR.T.reset_index().to_parquet(path)
+    assert fault(path, scale="linear") == (
+        "is no table of an engine that is known (it begins with the columns 'index', 'S0', 'S1', "
+        "'S2', …); a plain matrix is TSV, CSV, .xlsx or .h5ad"
+    )

@@ -334,7 +334,9 @@ def test_wide_with_limits_of_each_plate(tmp_path):
 
 def test_wide_quantified(tmp_path):
     cells = [(2, 0, "Quantified data"), (8, 1, 8), (10, 2, 4)]
-    found = read_quantities(wide(tmp_path / "npx.xlsx", cells))
+    below = (("Share of plates", 1, 1), ("LLOQ", 1, 1))  # one label is known, one is not
+    found = read_quantities(wide(tmp_path / "npx.xlsx", cells, below))
+    assert found.limit is None
     np.testing.assert_array_equal(found.values, [[3.0, np.log2(2.25)], [-2, np.nan], [np.nan, 2]])
 
 
