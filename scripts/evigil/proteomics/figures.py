@@ -36,6 +36,7 @@ PARTS = {
 }
 LIGHT = "#a6a6a6"
 PART_COLOURS = ["#0072b2", "#56b4e9", "#d55e00", "#cc79a7", "#009e73", "#d9d9d9"]
+PICTURES = ("identifications", "missingness", "character", "plasma_quality", "intensities")
 #: More batches than colours are not told apart.
 MOST_BATCHES = len(COLOURS)
 
@@ -53,10 +54,10 @@ def write_figures(
     samples
         ``proteomics/samples.tsv``.
     measured, values
-        log2 before and after normalisation, shape (n_samples, n_groups), NaN where missing.
+        ``proteomics/intensities.h5ad``: log2 before (its layer ``measured``) and after
+        normalisation, shape (n_samples, n_groups), NaN where missing.
     stems
-        Paths without their endings for ``identifications, missingness, character,
-        plasma_quality, intensities``.
+        Paths without their endings for `PICTURES`.
     """
     save(identification_plot(samples), stems["identifications"])
     save(missingness_plot(figure_data.missingness(measured)), stems["missingness"])

@@ -8,6 +8,7 @@ from matplotlib import pyplot
 from evigil.metrics_proteomics import CHARACTER
 from evigil.proteomics import figure_data
 from evigil.proteomics.figures import (
+    PICTURES,
     character_plot,
     identification_plot,
     intensity_plot,
@@ -17,7 +18,6 @@ from evigil.proteomics.figures import (
 )
 
 NAN = float("nan")
-STEMS = ("identifications", "missingness", "character", "plasma_quality", "intensities")
 
 
 def make_values(n, groups=40, seed=1):
@@ -117,10 +117,10 @@ def test_nothing_to_draw_is_said(tmp_path):
     values = make_values(3)
     empty = values.mask(values.notna())
     samples = make_samples(values).assign(**dict.fromkeys(CHARACTER, NAN), proteins=0)
-    stems = {name: tmp_path / name for name in STEMS}
+    stems = {name: tmp_path / name for name in PICTURES}
     write_figures(samples, empty, empty, stems)
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
-        f"{name}.{ending}" for name in STEMS for ending in ("png", "svg")
+        f"{name}.{ending}" for name in PICTURES for ending in ("png", "svg")
     )
     assert character_plot(samples).data["text"][0].startswith("Nothing to draw: no protein of the")
 
@@ -128,7 +128,7 @@ def test_nothing_to_draw_is_said(tmp_path):
 def test_the_same_bytes(tmp_path):
     values = make_values(6)
     for folder in ("one", "two"):
-        stems = {name: tmp_path / folder / name for name in STEMS}
+        stems = {name: tmp_path / folder / name for name in PICTURES}
         write_figures(make_samples(values), values, normalised(values), stems)
     for path in sorted((tmp_path / "one").iterdir()):
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
