@@ -15,12 +15,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def follow(page: str, folder: Path, data: Path) -> None:
+def follow(name: str, folder: Path, data: Path) -> None:
     """Run the shell blocks of a tutorial in `folder`, which looks like a fresh checkout."""
-    for name in ("Snakefile", "workflow", "profiles", "scripts", "envs"):
-        (folder / name).symlink_to(ROOT / name)
+    for part in ("Snakefile", "workflow", "profiles", "scripts", "envs"):
+        (folder / part).symlink_to(ROOT / part)
     (folder / ".venv").symlink_to(sys.prefix)
-    text = (ROOT / "docs" / "tutorials" / page).read_text()
+    text = page(name)
     script = "set -euo pipefail\n" + "\n".join(re.findall(r"```bash\n(.*?)```", text, flags=re.S))
     done = subprocess.run(
         ["bash"],
@@ -32,6 +32,10 @@ def follow(page: str, folder: Path, data: Path) -> None:
         timeout=900,
     )
     assert done.returncode == 0, done.stderr
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / "tutorials" / name).read_text()
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +60,13 @@ def differential(tmp_path_factory, shared) -> Path:
     folder = tmp_path_factory.mktemp("differential")
     follow("differential.md", folder, data)
     return folder / "tutorial-differential" / "results" / "differential" / "crc"
+
+
+@pytest.fixture(scope="module")
+def proteins(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("proteins")
+    follow("proteomics.md", folder, folder)
+    return folder / "tutorial-proteomics"
 
 
 @pytest.fixture(scope="module")
@@ -225,10 +236,60 @@ def test_fold_changes_of_the_differential_tutorial_are_those_of_r(differential):
     fold = table["log2_fold_change"].round(2)
     assert fold["hsa-miR-125a-5p"] == -0.25 and fold["hsa-miR-1343-3p"] == -0.26
     assert len(table) == 2391
-    page = (ROOT / "docs" / "tutorials" / "differential.md").read_text()
+    text = page("differential.md")
     tested, found = table["p_value"].notna().sum(), (table["q_value"] < 0.05).sum()
-    assert f"{tested} of the 2,391 miRNAs have enough reads for this design, and {found} of" in page
+    assert f"{tested} of the 2,391 miRNAs have enough reads for this design, and {found} of" in text
     design = json.loads((differential / "design.json").read_text())["layers"]["smallrna"]
     assert design["size_factors"]["method"] == "ratio"
     assert (design["samples"]["case"], design["samples"]["control"]) == (100, 50)
     assert design["p_values"]["verdict"] == "anti-conservative"
+
+
+def test_the_list_of_runs_is_as_shown(proteins):
+    shown = re.findall(r"```\n(run\tsample\n.*?)```", page("proteomics.md"), flags=re.S)
+    assert (proteins / "config" / "runs.tsv").read_text().startswith(shown[0])
+
+
+def test_every_row_of_the_report_is_accounted_for(proteins):
+    ledger = pd.read_csv(proteins / "results" / "proteomics" / "ledger.tsv", sep="\t")
+    reasons = ledger.loc[:, "rows":].drop(columns="rows")
+    assert len(ledger) == 292 and (reasons.sum(axis=1) == ledger["rows"]).all()
+    report = pd.read_parquet(proteins / "data" / "report.parquet", columns=["Decoy"])
+    assert ledger["rows"].sum() == len(report)
+    assert ledger["decoy"].sum() == report["Decoy"].sum() > 0
+    assert (reasons[["contaminant", "q_value", "no_quantity"]].sum() > 0).all()
+
+
+def test_preparations_that_are_plasma_fail_and_vesicles_pass(proteins):
+    """The doses are the simulator's: 2^10 and 2^6 times as much of what plasma brings."""
+    faults = pd.read_csv(proteins / "truth" / "faults.tsv", sep="\t").query("fault == 'coisolated'")
+    dose = faults.set_index("sample")["dose"]
+    samples = pd.read_csv(proteins / "results" / "proteomics" / "samples.tsv", sep="\t")
+    excess = samples.set_index("sample")["category_3_excess"]
+    usual = excess.drop(dose.index)
+    assert usual.median() == pytest.approx(-0.5, abs=0.1) and usual.max() < 2
+    assert (excess[dose.index] - usual.median() - dose).abs().max() < 0.7
+    gates = pd.read_csv(proteins / "results" / "quality" / "samples.tsv", sep="\t")
+    gates = gates.query("layer == 'proteomics'").set_index("sample")["gate"]
+    assert gates[dose.index].to_dict() == {
+        sample: "fail" if dose[sample] == 10 else "warn" for sample in dose.index
+    }
+    assert (gates.drop(dose.index) != "fail").all()
+
+
+def test_fold_changes_of_proteins_are_those_that_were_planted(proteins):
+    folder = proteins / "results" / "differential" / "crc"
+    table = pd.read_csv(folder / "proteomics.tsv", sep="\t", index_col="feature")
+    truth = pd.read_csv(proteins / "truth" / "proteins.tsv", sep="\t", index_col="protein_group")
+    truth = truth.loc[table.index]
+    change, found = truth["log2_fold_change"], table["log2_fold_change"]
+    planted = change != 0
+    # what was planted is at a burden of 1, which is about that of the people here
+    slope, shift = np.polyfit(change[planted], found[planted], 1)
+    assert slope == pytest.approx(1, abs=0.2) and abs(shift) < 0.1
+    assert np.corrcoef(change[planted], found[planted])[0, 1] > 0.9
+    significant = table["q_value"] < 0.05
+    text = page("proteomics.md")
+    said = f"{significant.sum()} have q < 0.05, {(significant & planted).sum()} of them planted"
+    assert said in text
+    assert (significant & ~planted).sum() / significant.sum() < 0.25

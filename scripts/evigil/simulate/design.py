@@ -8,7 +8,7 @@ SPACING = 120
 
 @dataclass(frozen=True)
 class Design:
-    """Numbers of a simulated cohort; the defaults are the demo.
+    """Numbers of a simulated cohort; the defaults are the demo but for its proteins (`DEMO`).
 
     Attributes
     ----------
@@ -98,3 +98,7 @@ class Design:
             + self.followed * self.visits
             + self.reference * self.reference_draws
         )
+
+
+#: What `evigil simulate` writes.
+DEMO = Design(proteins=300, coisolated=2)

@@ -5,14 +5,14 @@ import pytest
 from evigil.check import check
 from evigil.config_file import load_yaml
 from evigil.simulate.cohort import make_cohort, write_cohort
-from evigil.simulate.design import Design
+from evigil.simulate.design import DEMO, Design
 from evigil.study import Study
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     base = tmp_path_factory.mktemp("demo")
-    cohort = make_cohort(Design(), 20260101)
+    cohort = make_cohort(DEMO, 20260101)
     write_cohort(cohort, base)
     return cohort, Study.from_config(load_yaml(base / "config/config.yaml"), base), base
 
@@ -50,9 +50,14 @@ def test_check_accepts_the_demo_and_says_what_will_run(demo):
     lines = check(base / "config/config.yaml", base)
     assert "samples: 292 of 100 patients (292 sample)" in lines
     assert (
-        "classifier crc: trains on 30 cases and 30 controls of 60 patients; scores 292 samples"
-        in lines
+        "classifier crc by smallrna: trains on 30 cases and 30 controls of 60 patients; "
+        "scores 292 samples" in lines
     )
+    assert (
+        "classifier crc_proteins by proteomics: trains on 30 cases and 30 controls of 60 patients; "
+        "scores 292 samples"
+    ) in lines
+    assert "proteomics: data/report.parquet: diann (report), 292 samples" in lines
     assert "reference: 160 of 160 matching draws, 40 patients, 40 with two or more" in "\n".join(
         lines
     )
