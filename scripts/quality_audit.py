@@ -11,7 +11,8 @@ with step(snakemake.log[0]):
     layers = {name: read_matrix(file) for name, file in matrices.items()}
     limits = {name: read_layer(file, "limit") for name, file in matrices.items()}
     gates = read_table(files.gates)
-    known = covariates(params.sheet, params.technical, gates, layers, limits)
+    runs = {"proteomics": read_table(files.proteins).set_index("sample")} if files.proteins else {}
+    known = covariates(params.sheet, params.technical, gates, layers, limits, runs)
     outcomes = admitted(params.outcomes, read_table(files.samples))
     table = audit(outcomes, known, params.technical, params.seed)
     write_table(table, snakemake.output.confounding)

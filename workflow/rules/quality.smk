@@ -87,6 +87,7 @@ rule quality_audit:
         gates="results/quality/gates.tsv",
         samples="results/quality/samples.tsv",
         matrices=plan.quality.matrices(),
+        proteins=plan.quality.metrics("proteomics"),
     output:
         confounding="results/quality/confounding.tsv",
     log:
@@ -260,7 +261,9 @@ rule quality_figures:
         layers=plan.quality.layers,
         technical=lookup(within=config, dpath="quality/technical"),
         outcomes=plan.quality.compared(),
-        code=code_digest("evigil.quality.points", "evigil.quality.batch"),
+        code=code_digest(
+            "evigil.quality.points", "evigil.quality.batch", "evigil.quality.figures"
+        ),
     message:
         "quality: pictures of gates, batches and samples"
     script:

@@ -74,6 +74,8 @@ def audit(
         row ``ALL``, its worst.
     """
     recorded = {*RECORDED, *technical}
+    # the batch of a layer's table, such as batch:proteomics
+    recorded |= {c for c in covariates.values if str(c).partition(":")[0] in RECORDED}
     tables = [
         audit_outcome(name, rows, covariates, recorded, seed)
         for name, rows in outcomes.groupby("outcome")

@@ -31,6 +31,10 @@ METRICS: Mapping[str, Kind] = {
 }
 
 
+#: Columns of ``proteomics/samples.tsv`` that say how a sample was handled, and their names here.
+HANDLED = {"table_batch": "batch", "plate": "plate", "format": "format"}
+
+
 class Covariates(NamedTuple):
     """Covariates of the samples.
 
@@ -55,6 +59,7 @@ def covariates(
     gates: pd.DataFrame,
     layers: Mapping[str, pd.DataFrame],
     limits: Mapping[str, pd.DataFrame | None] | None = None,
+    handled: Mapping[str, pd.DataFrame] | None = None,
 ) -> Covariates:
     """Put together what is audited.
 
@@ -70,6 +75,8 @@ def covariates(
         Values of each layer, shape (n_samples, n_features): what is missing in them is audited.
     limits
         Detection limits of each layer, of the same shape; None where it has none.
+    handled
+        ``<layer>/samples.tsv``, by sample, of layers whose tables say how samples were handled.
     """
     columns = {c: _column(sheet, c) for c in sheet if c in AUDITED}
     kinds: dict[str, Kind] = {c: AUDITED[c] for c in columns}
@@ -88,6 +95,11 @@ def covariates(
             name = f"detection_limit:{layer}"
             parts.append(limit_rank(limit).to_frame(name).reindex(table.index))
             kinds[name] = "technical"
+    for layer, runs in (handled or {}).items():
+        for column, name in HANDLED.items():
+            if column in runs and runs[column].nunique() > 1:
+                parts.append(runs[column].to_frame(f"{name}:{layer}").reindex(table.index))
+                kinds[f"{name}:{layer}"] = "technical"
     joined = pd.concat(parts, axis=1)
     return Covariates(joined, kinds, frozenset(joined.columns) - frozenset(table.columns))
 
