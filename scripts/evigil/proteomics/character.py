@@ -155,7 +155,7 @@ def _measure(values: pd.DataFrame, censored: pd.DataFrame | None, kind: str) -> 
     signal = np.where(detected, signal, 0.0)
     if censored is not None:
         marked = censored.reindex(index=values.index, columns=values.columns)
-        detected &= ~(marked.to_numpy(dtype=object) == True)  # noqa: E712
+        detected &= ~marked.eq(True).to_numpy(bool)
     return _Measured(
         signal, detected, supplied, least, bool(formats & DISCOVERY), not formats & AFFINITY
     )

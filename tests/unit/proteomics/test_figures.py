@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot
 
+from evigil.figures import save
 from evigil.metrics_proteomics import CHARACTER
 from evigil.proteomics import figure_data
 from evigil.proteomics.figures import (
@@ -84,7 +85,7 @@ def test_quantiles():
     assert table[["q25", "q50", "q75"]].to_numpy().tolist() == [[2, 3, 4], [3, 4, 5]]
 
 
-@pytest.mark.parametrize("n", [1, 5, 61])
+@pytest.mark.parametrize("n", [1, 61])
 def test_pictures_at_any_number_of_samples(n):
     values = make_values(n)
     samples = make_samples(values)
@@ -127,8 +128,9 @@ def test_nothing_to_draw_is_said(tmp_path):
 
 def test_the_same_bytes(tmp_path):
     values = make_values(6)
-    for folder in ("one", "two"):
-        stems = {name: tmp_path / folder / name for name in PICTURES}
-        write_figures(make_samples(values), values, normalised(values), stems)
-    for path in sorted((tmp_path / "one").iterdir()):
-        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+    for name in ("one", "two"):
+        quantiles = figure_data.level_quantiles(values, normalised(values))
+        save(intensity_plot(quantiles), tmp_path / name)
+    for ending in ("svg", "png"):
+        one, two = ((tmp_path / f"{name}.{ending}").read_bytes() for name in ("one", "two"))
+        assert one == two
