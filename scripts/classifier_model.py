@@ -11,7 +11,6 @@ from evigil.tables import read_json, read_matrix, read_table
 with step(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params
     blanks = read_table(files.blanks) if files.blanks else None
-    stage = read_json(files.stage) if files.stage else None
     model = train(
         without_blank_only(read_matrix(files.values), blanks, params.layer),
         params.training,
@@ -21,7 +20,6 @@ with step(snakemake.log[0]):
         params.settings["specificities"],
         params.settings["operating_specificity"],
         read_json(files.reference),
-        layer_of(params.layer, params.scale, stage),
-        stage,
+        layer_of(params.layer, params.scale, read_json(files.stage) if files.stage else None),
     )
     save(model, Path(snakemake.output.model).parent)

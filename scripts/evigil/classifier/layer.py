@@ -19,12 +19,15 @@ class Layer(NamedTuple):
         Of log2 values, inside the folds: ``median``, ``spike`` or ``none``. Counts have their own.
     spike
         The spiked features, for ``spike``.
+    roll_up
+        By format, the frozen offsets of the ions that the values were rolled up from.
     """
 
     name: str = "smallrna"
     scale: str = COUNTS
     normalisation: str = "none"
     spike: tuple[str, ...] = ()
+    roll_up: Mapping[str, Any] | None = None
 
 
 SMALLRNA = Layer()
@@ -38,13 +41,14 @@ def layer_of(name: str, scale: str, stage: Mapping[str, Any] | None = None) -> L
     name, scale
         Of the layer.
     stage
-        What the stage froze (``reference.json``): its ``normalisation``, as
+        What the stage froze (``reference.json``): its ``roll_up`` and its ``normalisation``, as
         `evigil.matrix.log_scale.LogNormaliser.frozen` gives it. The folds fit the same anew on
         their own training part: a shift that a sample had before leaves nothing in it. A reference
         that was subtracted is the batch's own and fits nothing.
     """
-    frozen = (stage or {}).get("normalisation", {"method": "none"})
-    if scale == COUNTS or frozen["method"] not in ("median", "spike"):
+    if scale == COUNTS or stage is None:
         return Layer(name, scale)
-    spiked = tuple(sorted(frozen["profile"])) if frozen["method"] == "spike" else ()
-    return Layer(name, scale, frozen["method"], spiked)
+    frozen = stage["normalisation"]
+    method = frozen["method"] if frozen["method"] in ("median", "spike") else "none"
+    spiked = tuple(sorted(frozen["profile"])) if method == "spike" else ()
+    return Layer(name, scale, method, spiked, stage.get("roll_up"))

@@ -72,7 +72,6 @@ def train(
     operating_specificity: float,
     quality_reference: dict[str, Any],
     layer: Layer = SMALLRNA,
-    stage: dict[str, Any] | None = None,
 ) -> LockedModel:
     """Train the model on all training samples.
 
@@ -85,8 +84,6 @@ def train(
         training samples only these two are looked at.
     quality_reference
         The frozen limits of the gates, copied into the manifest.
-    stage
-        What the layer's stage froze (``reference.json``), if it did.
 
     Raises
     ------
@@ -108,7 +105,7 @@ def train(
         "layer": layer.name,
         "features": fitted.features.tolist(),
         "penalty": _penalty(fitted),
-        **describe(fitted, layer, stage),
+        **describe(fitted, layer),
         "calibration": _calibration(fitted),
         "operating_specificity": operating_specificity,
         "thresholds": _thresholds(threshold_table(fitted.control_scores, levels)),

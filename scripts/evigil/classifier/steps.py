@@ -10,7 +10,7 @@ from evigil.classifier.log_model import LogPipeline, least
 from evigil.classifier.model import Fitted, LockedPipeline
 
 
-def describe(fitted: Fitted, layer: Layer, stage: Mapping[str, Any] | None) -> dict[str, Any]:
+def describe(fitted: Fitted, layer: Layer) -> dict[str, Any]:
     """Describe the steps before the classifier.
 
     Parameters
@@ -18,10 +18,8 @@ def describe(fitted: Fitted, layer: Layer, stage: Mapping[str, Any] | None) -> d
     fitted
         The model.
     layer
-        What the values are.
-    stage
-        What the layer's stage froze, its roll-up among it: the offsets of the ions of the model's
-        proteins are repeated, so that ions of a new sample can be rolled up alike.
+        What the values are. The offsets of the ions of the model's proteins are repeated, so
+        that ions of a new sample can be rolled up alike.
 
     Returns
     -------
@@ -30,7 +28,7 @@ def describe(fitted: Fitted, layer: Layer, stage: Mapping[str, Any] | None) -> d
         ``roll_up`` (by format, the offsets by protein and ion; empty where no ions were).
     """
     if isinstance(fitted.pipeline, LogPipeline):
-        return _log2(fitted.pipeline, fitted.features.tolist(), layer, stage)
+        return _log2(fitted.pipeline, fitted.features.tolist(), layer)
     return {"normalisation": _of_counts(fitted.pipeline)}
 
 
@@ -45,9 +43,7 @@ def _of_counts(pipeline: LockedPipeline) -> dict[str, Any]:
     }
 
 
-def _log2(
-    pipeline: LogPipeline, features: list[str], layer: Layer, stage: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def _log2(pipeline: LogPipeline, features: list[str], layer: Layer) -> dict[str, Any]:
     profile = getattr(pipeline.normalise_, "profile_", None)
     return {
         "scale": LOG2,
@@ -57,7 +53,7 @@ def _log2(
         },
         "imputation": {"method": "censored normal", "values": _listed(pipeline.impute_.values_)},
         "least_features": least(len(features)),
-        "roll_up": _roll_up(stage, set(features)),
+        "roll_up": _roll_up(layer.roll_up or {}, set(features)),
     }
 
 
@@ -65,8 +61,7 @@ def _listed(values: np.ndarray) -> list[float | None]:
     return [float(value) if np.isfinite(value) else None for value in values]
 
 
-def _roll_up(stage: Mapping[str, Any] | None, features: set[str]) -> dict[str, Any]:
-    by_format = (stage or {}).get("roll_up") or {}
+def _roll_up(by_format: Mapping[str, Any], features: set[str]) -> dict[str, Any]:
     return {
         name: {
             **frozen,

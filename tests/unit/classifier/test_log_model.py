@@ -46,10 +46,10 @@ def validated(values, training, layer=PROTEINS, seed=1):
     return cross_validate(values, training, names, 1, seed, SPECIFICITIES, 0.95, layer)
 
 
-def trained(values, training, layer=PROTEINS, stage=None):
+def trained(values, training, layer=PROTEINS):
     names, sheet = training["sample"], training.assign(kit="A")
     limits = {"limits": {}}
-    return locked.train(values, training, names, sheet, 1, [0.95], 0.95, limits, layer, stage)
+    return locked.train(values, training, names, sheet, 1, [0.95], 0.95, limits, layer)
 
 
 def auc(run) -> float:
@@ -297,7 +297,7 @@ def test_offsets_of_the_models_proteins_are_kept(study):
         "roll_up": {"diann": roll_up.frozen()},
     }
     rolled = roll_up.transform(ions)
-    model = trained(rolled, training, stage=stage)
+    model = trained(rolled, training, layer_of("proteomics", "log2", stage))
     kept = model.manifest["roll_up"]["diann"]
     assert set(kept["offsets"]) == set(model.manifest["features"])
     # ions of one sample, rolled up by the manifest alone, score as in the cohort
