@@ -23,7 +23,7 @@ METRICS: Mapping[str, Kind] = {
     "clade_contamination": "derived",
     "haemolysis_index": "derived",
     "platelet_index": "derived",
-    "protein_identifications": "technical",
+    "protein_identifications": "derived",
     "category_3_excess": "derived",
     "platelet_ev_safe_share": "derived",
     "erythrocyte_ev_safe_share": "derived",
