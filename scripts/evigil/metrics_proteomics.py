@@ -125,7 +125,7 @@ PROTEOMICS = (
         "coagulation_index",
         fitted=True,
         source=f"{GEYER}; {FITTED}",
-        lacking=NO_PANEL,
+        lacking="no fibrinogen was found, or the assays of the table share no scale",
     ),
     Metric(
         "coagulation_ev_safe_share",

@@ -46,7 +46,7 @@ class _Measured(NamedTuple):
     least
         The smallest signal of each sample, shape (n_samples,).
     complete
-        Whether all proteins were looked for.
+        Whether all proteins were looked for, of this species: one of the panels was found.
     comparable
         Whether groups of one sample have one scale.
     """
@@ -85,8 +85,8 @@ def sample_metrics(
     """Say of each sample what its proteins are of.
 
     A protein is detected when a group of it is; the signal of a protein is the sum of its groups.
-    Shares are of the signal of all groups. Where nothing of a numerator or a denominator was found
-    though all proteins were looked for, the smallest signal of the sample stands for it.
+    Shares are of the signal of all groups. Where nothing of category 3, or of 1 and 2, was found
+    though it was looked for, the smallest signal of the sample stands for it in their ratio.
 
     Parameters
     ----------
@@ -127,7 +127,8 @@ def sample_metrics(
 def _characterise(
     values: pd.DataFrame, censored: pd.DataFrame | None, blocks: dict[str, _Block], kind: str
 ) -> pd.DataFrame:
-    measured = _measure(values, censored, kind)
+    known = np.any([block.of >= 0 for block in blocks.values()], axis=0)
+    measured = _measure(values, censored, kind, known)
     table = _of_categories(measured, blocks["category"])
     for name in QUALITY:
         table |= _of_panel(measured, blocks[name], name)
@@ -135,7 +136,7 @@ def _characterise(
         measured,
         np.ones(len(measured.supplied), bool),
         _groups(blocks["coagulation"], FIBRINOGEN),
-        measured.complete,
+        False,
     )
     for name, (above, below) in RATIOS.items():
         block = blocks["category"]
@@ -144,7 +145,9 @@ def _characterise(
     return pd.DataFrame(table, index=values.index)
 
 
-def _measure(values: pd.DataFrame, censored: pd.DataFrame | None, kind: str) -> _Measured:
+def _measure(
+    values: pd.DataFrame, censored: pd.DataFrame | None, kind: str, known: NDArray[np.bool_]
+) -> _Measured:
     formats = set(kind.split(";"))
     x = values.to_numpy(float)
     detected = ~np.isnan(x)
@@ -156,9 +159,8 @@ def _measure(values: pd.DataFrame, censored: pd.DataFrame | None, kind: str) -> 
     if censored is not None:
         marked = censored.reindex(index=values.index, columns=values.columns)
         detected &= ~marked.eq(True).to_numpy(bool)
-    return _Measured(
-        signal, detected, supplied, least, bool(formats & DISCOVERY), not formats & AFFINITY
-    )
+    complete = bool(formats & DISCOVERY) and bool((supplied & known).any())
+    return _Measured(signal, detected, supplied, least, complete, not formats & AFFINITY)
 
 
 def _of_categories(measured: _Measured, block: _Block) -> dict[str, Floats]:
