@@ -62,7 +62,8 @@ def predict(
     # nor has one that was locked before specimens were judged
     if "biofluid" in reference:
         specimen = characterise(samples, {}, reference)
-        rows = pd.concat([rows, specimen_metrics(specimen, counts.index)])
+        sequenced = counts.index if layer == "smallrna" else ()
+        rows = pd.concat([rows, specimen_metrics(specimen, sequenced)])
     gates = judge(rows, reference)
     inside = {} if layer == "smallrna" else held({layer: counts})
     of_samples = summarise(gates, samples["sample"], [layer], inside)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evigil.classifier.layer import Layer
 from evigil.classifier.locked import load, save, train
 from evigil.cli import main
 from evigil.predict import predict
@@ -84,3 +85,59 @@ def test_an_output_that_cannot_be_written(folder, tmp_path, capsys, output):
     err = capsys.readouterr().err
     assert err.startswith(f"{tmp_path / output}: cannot be written or read (")
     assert err.count("\n") == 1
+
+
+ACCESSIONS = [f"P{10000 + i}" for i in range(30)]
+
+
+@pytest.fixture(scope="module")
+def proteins(tmp_path_factory) -> Path:
+    """Hold locked models of log2 values, `proteomics` and `lipids`, and the table `table.tsv`."""
+    folder = tmp_path_factory.mktemp("proteins")
+    rng = np.random.default_rng(2)
+    names = [f"S{i:02}" for i in range(24)]
+    values = pd.DataFrame(rng.normal(22, 1.5, (24, 30)), index=names, columns=ACCESSIONS)
+    values.iloc[::2, :5] += 2
+    values = values.mask(rng.random(values.shape) < 0.1)
+    sheet = pd.DataFrame({"sample": names, "patient": names, "reference": True})
+    sheet["label"] = np.arange(24) % 2.0
+    specimen = characterise(sheet.assign(biofluid="plasma"), {})
+    metrics = pd.DataFrame({"sample": names, "format": "matrix", "proteins": 30})
+    reference = gate(sheet, None, {}, specimen, proteins=metrics, intensities=values).reference
+    for name, how in (("proteomics", "median"), ("lipids", "none")):
+        layer = Layer(name, "log2", how)
+        model = train(values, sheet, names, sheet, 1, [0.95], 0.95, reference, layer)
+        save(model, folder / name)
+    values.T.rename_axis("protein").to_csv(folder / "table.tsv", sep="\t")
+    return folder
+
+
+@pytest.mark.parametrize("layer", ["proteomics", "lipids"])
+def test_a_table_of_log2_values(proteins, tmp_path, capsys, layer):
+    table = pd.read_csv(proteins / "table.tsv", sep="\t", index_col=0)
+    table.loc[ACCESSIONS[:20], "S03"] = np.nan
+    table.to_csv(tmp_path / "few.tsv", sep="\t")
+    (tmp_path / "sheet.tsv").write_text("sample\tpatient\tcondition\nS03\ta\t?\nS04\tb\t?\n")
+    sheet = ["--samples", str(tmp_path / "sheet.tsv")]
+    command = ["predict", "--model", str(proteins / layer), "--counts", str(tmp_path / "few.tsv")]
+    assert main([*command, "--output", str(tmp_path / "all.tsv")]) == 0
+    assert main([*command, *sheet, "--output", str(tmp_path / "two.tsv")]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("23 samples scored, 1 without a score")
+    assert said[1].startswith("1 sample scored, 1 without a score")
+    whole = pd.read_csv(tmp_path / "all.tsv", sep="\t").set_index("sample")
+    two = pd.read_csv(tmp_path / "two.tsv", sep="\t").set_index("sample")
+    assert two.loc["S04", "score"] == pytest.approx(whole.loc["S04", "score"], abs=1e-9)
+    assert (
+        "of the 30 features of the model were measured; 15 are needed" in two.loc["S03", "reasons"]
+    )
+    assert set(whole["model"]) == {layer}
+
+
+def test_linear_values_for_a_model_of_log2_values(proteins, tmp_path, capsys):
+    table = 2 ** pd.read_csv(proteins / "table.tsv", sep="\t", index_col=0)
+    table.to_csv(tmp_path / "linear.tsv", sep="\t")
+    command = ["predict", "--model", str(proteins / "proteomics"), "--output", "scores.tsv"]
+    assert main([*command, "--counts", str(tmp_path / "linear.tsv")]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"{tmp_path}/linear.tsv: the model takes log2, but the largest value is")
