@@ -10,7 +10,8 @@ from evigil.study import Study
 
 FILES = ("intensities.h5ad", "intensities.tsv", "samples.tsv", "ledger.tsv", "reference.json")
 PICTURES = ("identifications", "missingness", "character", "plasma_quality", "intensities")
-FOLDER = "results/proteomics"
+LAYER = "proteomics"
+FOLDER = f"results/{LAYER}"
 #: Beside FragPipe's tables; says what the samples of an experiment are called.
 ANNOTATION = "experiment_annotation.tsv"
 
@@ -68,6 +69,12 @@ class ProteomicsPlan:
     def panels(self) -> list[str]:
         """Return the user's markers, if any."""
         return [self.settings.panels] if self.settings and self.settings.panels else []
+
+    def models(self) -> list[str]:
+        """Return the manifests of the locked models whose proteins are rolled up as theirs were."""
+        blocks = self.study.config.classifiers.values()
+        models = [b.model for b in blocks if b.model is not None and b.layers == [LAYER]]
+        return [str(Path(model) / "manifest.json") for model in dict.fromkeys(models)]
 
     def scaling(self, wildcards: Any) -> dict[str, Any]:
         """Return how samples are brought to one scale, and on whom that is fitted."""

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from evigil.errors import UserError
-from evigil.proteomics.cohort import Settings, join
+from evigil.proteomics.cohort import join
 from evigil.proteomics.part import Part
 from evigil.proteomics.quantities import Quantities
+from evigil.proteomics.settings import Settings
 from evigil.proteomics.table import read_table
 from evigil.study import Study
 

@@ -41,6 +41,7 @@ rule proteomics_cohort:
     input:
         parts=plan.proteomics.parts(),
         panels=plan.proteomics.panels(),
+        models=plan.proteomics.models(),
     output:
         h5ad="results/proteomics/intensities.h5ad",
         tsv="results/proteomics/intensities.tsv",

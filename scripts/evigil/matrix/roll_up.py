@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Self
 
 import numpy as np
@@ -106,6 +106,30 @@ class DirectLFQ(BaseEstimator):
                 proteins[:, some] = medians(shifted)
         return pd.DataFrame(proteins, index=ions.index, columns=pd.Index(names, name="feature"))
 
+    def keeping(self, frozen: dict[str, Any], proteins: Collection[str]) -> Self:
+        """Return this roll-up with another one's offsets, for some proteins that the other has.
+
+        Parameters
+        ----------
+        frozen
+            Of the other one: a locked model's proteins must not move with the samples at hand.
+        proteins
+            Which, of those that it has.
+        """
+        other = self.from_frozen(
+            {"offsets": {p: ions for p, ions in frozen["offsets"].items() if p in proteins}}
+        )
+        own = ~self.proteins_.isin(other.proteins_) & ~self.proteins_.index.isin(
+            other.proteins_.index
+        )
+        table = pd.DataFrame(
+            {
+                "protein": pd.concat([self.proteins_[own], other.proteins_]),
+                "offset": pd.concat([self.offsets_[own], other.offsets_]),
+            }
+        )
+        return self._from_table(table.rename_axis("ion").reset_index())
+
     def frozen(self) -> dict[str, Any]:
         """Return all that `transform` needs, ready for JSON: offsets by protein and ion."""
         check_is_fitted(self, "offsets_")
@@ -124,7 +148,10 @@ class DirectLFQ(BaseEstimator):
             for protein, ions in frozen["offsets"].items()
             for ion, offset in ions.items()
         ]
-        table = pd.DataFrame(rows, columns=["ion", "protein", "offset"])
+        return cls._from_table(pd.DataFrame(rows, columns=["ion", "protein", "offset"]))
+
+    @classmethod
+    def _from_table(cls, table: pd.DataFrame) -> Self:
         table = table.sort_values(["protein", "ion"]).set_index("ion")
         roll_up = cls()
         roll_up.proteins_ = table["protein"].astype(object)

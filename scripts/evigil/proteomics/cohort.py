@@ -11,38 +11,13 @@ from evigil.matrix.log_scale import normaliser
 from evigil.matrix.roll_up import DirectLFQ
 from evigil.proteomics.part import Part
 from evigil.proteomics.quantities import LEDGER
+from evigil.proteomics.settings import Settings
 
 ASSAY, ION = "assay", "ion"
 #: Columns of `Cohort.samples`.
 RUN = ("run", "table", "format", "layout", "level", "table_batch", "plate", "run_qc", "run_note")
 #: Between what several tables say of one sample, as engines join accessions.
 JOINED = ";"
-
-
-class Settings(NamedTuple):
-    """How a cohort is put together.
-
-    Attributes
-    ----------
-    fitted_on
-        Samples of the quality reference: what is fitted is fitted on them, without a label. Where
-        the tables have none of them, on all samples.
-    blanks
-        Samples of role blank: a shift to the level of a sample would make one of them.
-    normalisation, spike_proteins
-        As in the configuration.
-    reference_samples
-        Those that carry the reference, for ``reference``.
-    batches
-        By sample: the batch of the sample sheet, for tables without one.
-    """
-
-    fitted_on: frozenset[str]
-    blanks: frozenset[str] = frozenset()
-    normalisation: str = "median"
-    spike_proteins: tuple[str, ...] = ()
-    reference_samples: frozenset[str] = frozenset()
-    batches: dict[str, str] = {}
 
 
 class Cohort(NamedTuple):
@@ -170,6 +145,9 @@ def _proteins(parts: list[Part], settings: Settings) -> tuple[list[_Table], dict
         samples = pd.Index(sorted(sample for v in values for sample in v.index))
         ions = _filled(values, samples, group.index)
         model = DirectLFQ().fit(ions.loc[_fitting(list(ions.index), settings)], group)
+        for locked in reversed(settings.models):
+            if kind in locked:
+                model = model.keeping(locked[kind], set(group))
         proteins = model.transform(ions)
         rolled[kind] = model.frozen()
         known = _features([_of_groups(p.quantities.features) for p in own])

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple, Protocol
 import pandas as pd
 
 from evigil.proteomics.character import ev_category, sample_metrics
-from evigil.proteomics.cohort import Cohort, Settings, join
+from evigil.proteomics.cohort import Cohort, join
 from evigil.proteomics.part import Part
+from evigil.proteomics.settings import Settings
 from evigil.tables import write_json, write_matrix, write_table
 
 #: Columns of ``proteomics/samples.tsv`` behind those of a run, before those of its character.
@@ -32,7 +33,12 @@ class Output(Protocol):
     reference: str
 
 
-def assemble(parts: Iterable[Part], scaling: Mapping[str, Any], panels: str | None) -> Results:
+def assemble(
+    parts: Iterable[Part],
+    scaling: Mapping[str, Any],
+    panels: str | None,
+    models: Iterable[Mapping[str, Any]] = (),
+) -> Results:
     """Put tables together and describe each sample by its proteins.
 
     Parameters
@@ -43,8 +49,10 @@ def assemble(parts: Iterable[Part], scaling: Mapping[str, Any], panels: str | No
         As `evigil.plan_proteomics.ProteomicsPlan.scaling` returns it.
     panels
         The user's markers, if any.
+    models
+        Manifests of the locked models that score proteins of the study.
     """
-    cohort = join(parts, _settings(scaling))
+    cohort = join(parts, _settings(scaling, models))
     categories = ev_category(cohort.features, panels)
     character = sample_metrics(
         cohort.measured, cohort.features, panels, cohort.samples["format"], cohort.censored
@@ -82,14 +90,15 @@ def write(found: Results, sheet: pd.DataFrame, output: Output) -> None:
     write_json(cohort.reference, output.reference)
 
 
-def _settings(scaling: Mapping[str, Any]) -> Settings:
-    names = ("fitted_on", "blanks", "reference_samples")
-    sets = {name: frozenset(scaling[name]) for name in names}
+def _settings(scaling: Mapping[str, Any], models: Iterable[Mapping[str, Any]]) -> Settings:
     return Settings(
-        **sets,
+        fitted_on=frozenset(scaling["fitted_on"]),
+        blanks=frozenset(scaling["blanks"]),
         normalisation=scaling["normalisation"],
         spike_proteins=tuple(scaling["spike_proteins"]),
+        reference_samples=frozenset(scaling["reference_samples"]),
         batches=dict(scaling["batches"]),
+        models=tuple(manifest.get("roll_up", {}) for manifest in models),
     )
 
 

@@ -126,6 +126,20 @@ def test_frozen_and_back():
     pd.testing.assert_frame_equal(kept.transform(ions), fitted.transform(ions), rtol=0, atol=0)
 
 
+def test_the_proteins_of_a_model_keep_its_offsets():
+    ions, protein_of = ion_table(n_samples=20)
+    model = DirectLFQ().fit(ions.iloc[:10], protein_of).frozen()
+    of_model = ("P001", "P004")
+    fresh = DirectLFQ().fit(ions.iloc[10:], protein_of)
+    kept = fresh.keeping(model, of_model)
+    proteins, whole = kept.transform(ions), DirectLFQ.from_frozen(model).transform(ions)
+    assert list(proteins.columns) == list(fresh.transform(ions).columns)
+    for name in proteins:
+        own = whole if name in of_model else fresh.transform(ions)
+        pd.testing.assert_series_equal(proteins[name], own[name], rtol=0, atol=0)
+    assert not np.allclose(proteins["P001"], fresh.transform(ions)["P001"], equal_nan=True)
+
+
 def test_an_ion_without_a_protein_and_one_given_twice_are_refused():
     ions, protein_of = ion_table(sizes=(2,))
     with pytest.raises(ValueError, match="belongs to no protein"):
