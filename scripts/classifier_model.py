@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from evigil.classifier.locked import save, train
+from evigil.confounding import finding, read_confounding
 from evigil.gating import usable, without_blank_only
 from evigil.logs import step
 from evigil.tables import read_json, read_matrix, read_table
 
 with step(snakemake.log[0]):
-    files, params = snakemake.input, snakemake.params
+    files, params, name = snakemake.input, snakemake.params, snakemake.wildcards.classifier
     blanks = read_table(files.blanks) if files.blanks else None
     model = train(
         without_blank_only(read_matrix(files.counts), blanks, "smallrna"),
@@ -19,5 +20,6 @@ with step(snakemake.log[0]):
         params.settings["specificities"],
         params.settings["operating_specificity"],
         read_json(files.reference),
+        finding(read_confounding(files.confounding), f"classifiers.{name}"),
     )
     save(model, Path(snakemake.output.model).parent)

@@ -38,6 +38,29 @@ def predicted(folder: Path, table: str, output: Path) -> int:
     return main(["predict", "--model", model, "--counts", counts, "--output", str(output)])
 
 
+def test_a_model_of_a_confounded_study_says_so_at_every_score(folder, tmp_path):
+    model = load(folder / "model")
+    assert model.manifest["confounding"] == {"verdict": "", "reason": ""}
+    counts = pd.read_csv(folder / "one.csv", index_col=0)
+    sheet = pd.DataFrame({"sample": counts.index, "patient": counts.index, "day": np.nan})
+    (few,) = predict(model, counts, sheet)["reasons"]
+    assert few.startswith("not estimable: the nominal threshold")
+
+    reason = "confounded: cases and controls differ in site (V 0.95); caution: age (AUC 0.66)"
+    model.manifest["confounding"] = {"verdict": "confounded", "reason": reason}
+    save(model, tmp_path)
+    told = predict(load(tmp_path), counts, sheet)
+    said = "the model's study is confounded: cases and controls differ in site (V 0.95)"
+    assert told["reasons"].tolist() == [f"{few}; {said}"]
+    assert told["score"].notna().all()
+
+    model.manifest["confounding"]["verdict"] = "caution"
+    assert predict(model, counts, sheet)["reasons"].tolist() == [few]
+    del model.manifest["confounding"]  # locked before studies were audited
+    save(model, tmp_path)
+    assert predict(load(tmp_path), counts, sheet)["reasons"].tolist() == [few]
+
+
 def test_how_many_were_scored(folder, tmp_path, capsys):
     assert predicted(folder, "one.csv", tmp_path / "scores.tsv") == 0
     assert capsys.readouterr().out == f"1 sample scored: {tmp_path}/scores.tsv\n"

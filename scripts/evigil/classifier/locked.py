@@ -17,6 +17,7 @@ from evigil.classifier.model import Fitted, LockedPipeline, fit_model
 from evigil.classifier.samples import LAYER, select_training, supplied
 from evigil.classifier.skops_file import canonical
 from evigil.classifier.thresholds import threshold_table, why_not
+from evigil.confounding import NOT_AUDITED, Finding
 from evigil.errors import UserError
 from evigil.intact import require_intact
 from evigil.tables import read_json, whole, write_json
@@ -64,6 +65,7 @@ def train(
     specificities: list[float],
     operating_specificity: float,
     quality_reference: dict[str, Any],
+    audited: Finding = NOT_AUDITED,
 ) -> LockedModel:
     """Train the model on all training samples.
 
@@ -76,6 +78,8 @@ def train(
         training samples only these two are looked at.
     quality_reference
         The frozen limits of the gates, copied into the manifest.
+    audited
+        What the confounding audit found of the study; it travels with the model.
 
     Raises
     ------
@@ -109,6 +113,7 @@ def train(
         "training": _training(labelled),
         **_handling(samples, labelled["sample"]),
         "quality_reference": quality_reference,
+        "confounding": {"verdict": audited.verdict, "reason": audited.reason},
         "versions": {name: version(name) for name in LIBRARIES},
     }
     return LockedModel(fitted.pipeline, manifest)
