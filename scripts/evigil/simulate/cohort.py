@@ -14,7 +14,7 @@ from evigil.simulate.counts import (
     simulate_features,
     simulate_libraries,
 )
-from evigil.simulate.design import Design
+from evigil.simulate.design import DEMO, Design
 from evigil.simulate.faults import plant
 from evigil.simulate.files import counts_bytes, table_bytes, write_files
 from evigil.simulate.patients import simulate_draws, simulate_patients
@@ -79,7 +79,7 @@ def simulate(directory: Path, seed: int = 20260101) -> None:
     """
     if seed < 0:
         raise UserError(f"seed: must be a whole number from 0, got {seed}")
-    write_cohort(make_cohort(Design(), seed), directory)
+    write_cohort(make_cohort(DEMO, seed), directory)
 
 
 def make_cohort(design: Design, seed: int) -> Cohort:
