@@ -251,7 +251,7 @@ def _points_and_limits(shown: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]
         beyond = shown["signal"].fillna("").str.contains("level" if kind == "median" else "range")
         judged = beyond.map({True: "beyond a limit", False: "within limits"})
         said = judged.where(values["upper"].notna(), "no limit yet")
-        panel = key.map(lambda name, kind=kind: _strip(name, kind))
+        panel = [_strip(name, kind) for name in key]
         tables.append(values.assign(panel=panel, position=shown["position"], out=said))
     long = pd.concat(tables).dropna(subset="y")
     panels = [_strip(name, kind) for name in dict.fromkeys(key) for kind in columns]
