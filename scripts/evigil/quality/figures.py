@@ -59,7 +59,10 @@ def gate_plot(gates: pd.DataFrame):  # type: ignore[no-untyped-def]
     import plotnine as p9
 
     rows = gates[gates["verdict"].isin(list(VERDICTS))]
-    rows = rows[rows.groupby(["layer", "metric"])["verdict"].transform(_says_something)]
+    supplied = rows[rows["verdict"] != "not_supplied"]
+    metrics = pd.MultiIndex.from_frame(supplied[["layer", "metric"]])
+    said = pd.MultiIndex.from_frame(rows[["layer", "metric"]]).isin(metrics)
+    rows = rows[said & rows["sample"].isin(supplied["sample"])]  # of blanks nothing is judged
     if rows.empty:
         return words("No metric with a limit was measured.")
     worst = _worst_first(rows)
@@ -73,8 +76,8 @@ def gate_plot(gates: pd.DataFrame):  # type: ignore[no-untyped-def]
     rows["verdict"] = pd.Categorical(rows["verdict"], list(VERDICTS))
     rows["mark"] = rows["verdict"].map(MARKS).astype(object).fillna("")
     dark = rows["verdict"].isin(DARK)
-    metrics = rows["metric"].nunique()
-    width = min(max(5.0, 2 + 0.4 * metrics), max(WIDTH, 2 + 0.16 * metrics))
+    columns = rows["metric"].nunique()
+    width = min(max(5.0, 2 + 0.4 * columns), max(WIDTH, 2 + 0.16 * columns))
     return (
         p9.ggplot(rows, p9.aes("metric", "sample", fill="verdict"))
         + p9.geom_tile(colour="white", size=0.4)
@@ -108,10 +111,6 @@ def _named(rows: pd.DataFrame) -> pd.Series:
     """Name metrics, with their layer where there are several."""
     names = rows["metric"].str.replace("_", " ")
     return names if rows["layer"].nunique() == 1 else rows["layer"] + ": " + names
-
-
-def _says_something(verdicts: pd.Series) -> bool:
-    return bool((verdicts != "not_supplied").any())
 
 
 def _spaced(names: Sequence[str] | Sequence[float]) -> list[str]:

@@ -58,6 +58,13 @@ def test_of_many_samples_those_that_do_not_pass_are_shown():
     )
 
 
+def test_blanks_are_not_counted():
+    rows = verdicts(5, {3: "fail", 4: ""})
+    plot = gate_plot(rows)
+    assert plot.labels.title.replace("\n", " ") == "4 samples by their worst metric: 1 fail, 3 pass"
+    assert "s0004" not in set(plot.data["sample"])
+
+
 def test_metrics_of_several_layers_are_told_apart():
     rows = pd.concat([verdicts(3, {1: "fail"}), verdicts(3, {}).assign(layer="specimen")])
     assert set(gate_plot(rows).data["metric"]) == {"smallrna: mirna share", "specimen: mirna share"}
