@@ -1,7 +1,8 @@
 """What the confounding audit means for later stages: its verdict per outcome, in plain words."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -49,6 +50,28 @@ class Finding(NamedTuple):
         return self.verdict == "confounded"
 
 
+NOT_AUDITED = Finding("", "")
+
+
+def of_model(manifest: Mapping[str, Any]) -> str:
+    """Say that a locked model comes from a confounded study, and by what.
+
+    Parameters
+    ----------
+    manifest
+        Of the locked model. One that was locked before studies were audited says nothing of it.
+
+    Returns
+    -------
+    str
+        Empty unless the study was confounded.
+    """
+    audited = manifest.get("confounding", {})
+    if audited.get("verdict") != "confounded":
+        return ""
+    return f"the model's study is {audited['reason'].split('; ')[0]}"
+
+
 def finding(confounding: pd.DataFrame, outcome: str) -> Finding:
     """Return what the audit found of an outcome.
 
@@ -66,7 +89,7 @@ def finding(confounding: pd.DataFrame, outcome: str) -> Finding:
     """
     own = confounding[confounding["outcome"] == outcome]
     if own.empty:
-        return Finding("", "")
+        return NOT_AUDITED
     whole = own[own["covariate"] == "ALL"].iloc[0]
     rows = own[own["covariate"] != "ALL"]
     verdict, note = str(whole["verdict"]), "" if pd.isna(whole["note"]) else whole["note"]

@@ -9,10 +9,12 @@ import pytest
 from evigil.classifier.layer import Layer
 from evigil.classifier.locked import load, save, train
 from evigil.cli import main
+from evigil.gating import sample_gate
 from evigil.predict import predict
 from evigil.quality.ev import characterise
 from evigil.quality.run import gate
 from evigil.smallrna.counts import sample_metrics
+from evigil.tables import read_json, write_json
 
 FEATURES = [f"hsa-miR-{i}" for i in range(20)]
 
@@ -37,6 +39,29 @@ def folder(tmp_path_factory) -> Path:
 def predicted(folder: Path, table: str, output: Path) -> int:
     model, counts = str(folder / "model"), str(folder / table)
     return main(["predict", "--model", model, "--counts", counts, "--output", str(output)])
+
+
+def test_a_model_of_a_confounded_study_says_so_at_every_score(folder, tmp_path):
+    model = load(folder / "model")
+    assert model.manifest["confounding"] == {"verdict": "", "reason": ""}
+    counts = pd.read_csv(folder / "one.csv", index_col=0)
+    sheet = pd.DataFrame({"sample": counts.index, "patient": counts.index, "day": np.nan})
+    (few,) = predict(model, counts, sheet)["reasons"]
+    assert few.startswith("not estimable: the nominal threshold")
+
+    reason = "confounded: cases and controls differ in site (V 0.95); caution: age (AUC 0.66)"
+    model.manifest["confounding"] = {"verdict": "confounded", "reason": reason}
+    save(model, tmp_path)
+    told = predict(load(tmp_path), counts, sheet)
+    said = "the model's study is confounded: cases and controls differ in site (V 0.95)"
+    assert told["reasons"].tolist() == [f"{few}; {said}"]
+    assert told["score"].notna().all()
+
+    model.manifest["confounding"]["verdict"] = "caution"
+    assert predict(model, counts, sheet)["reasons"].tolist() == [few]
+    del model.manifest["confounding"]  # locked before studies were audited
+    save(model, tmp_path)
+    assert predict(load(tmp_path), counts, sheet)["reasons"].tolist() == [few]
 
 
 def test_how_many_were_scored(folder, tmp_path, capsys):
@@ -66,6 +91,29 @@ def test_serum_and_heparin_have_no_score_by_a_model_of_plasma(folder):
     assert scores["score"].notna().to_dict() == {"plasma": True, "serum": False, "heparin": False}
     assert scores.loc["serum", "reasons"].startswith("mixed_biofluid 1 is above 0")
     assert scores.loc["heparin", "reasons"].startswith("heparin 1 is above 0")
+
+
+def test_the_reference_of_another_run_judges_as_that_run_did(folder, tmp_path):
+    """What `quality/reference.json` says after it was written and read, it says in a model too."""
+    rng = np.random.default_rng(2)
+    names = [f"S{i:02}" for i in range(24)]
+    other = pd.DataFrame(rng.poisson(30_000, (24, 20)), index=names, columns=FEATURES)
+    other.iloc[3] //= 3  # fails in the other run, and is good enough for the model's own
+    sheet = pd.DataFrame({"sample": names, "patient": names, "reference": True, "day": 0.0})
+    specimen = characterise(sheet.assign(biofluid="plasma"), {})
+    limits = {"transcriptome_reads": {"fail_below": 300_000.0}}
+    run = gate(sheet, sample_metrics(other), limits, specimen, other)
+    write_json(run.reference, tmp_path / "reference.json")
+    model = load(folder / "model")
+    own = predict(model, other, sheet.assign(biofluid="plasma")).set_index("sample")
+    assert own["score"].notna().all()
+
+    model.manifest["quality_reference"] = read_json(tmp_path / "reference.json")
+    scores = predict(model, other, sheet.assign(biofluid="plasma")).set_index("sample")
+    of_run = sample_gate(run.samples, "smallrna").set_index("sample")
+    pd.testing.assert_series_equal(scores["gate"], of_run["gate"])
+    assert scores.loc["S03", "gate"] == "fail" and scores["score"].isna().sum() == 1
+    assert of_run.loc["S03", "reasons"] in scores.loc["S03", "reasons"]
 
 
 def test_none_of_the_features(folder, tmp_path, capsys):

@@ -368,5 +368,7 @@ def test_what_the_audit_found_is_carried_to_every_result(small):
     assert (found.no_headline or found.reason) in performance["headline"]["reason"]
     design = read_json(results / "differential" / "crc" / "design.json")["confounding"]
     assert design["verdict"] == finding(table, "differential.crc").verdict
+    locked = read_json(results / "classifiers" / "crc" / "model" / "manifest.json")
+    assert locked["confounding"] == {"verdict": found.verdict, "reason": found.reason}
     page = (results / "reports" / "index.html").read_text(encoding="utf-8")
     assert page.index("Confounding audit") < page.index("What ran")

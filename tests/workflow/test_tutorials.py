@@ -206,6 +206,7 @@ def test_a_later_draw_changes_nothing_before_it(psa, run, tmp_path):
 def test_colorectal_cancer_against_the_published_range(crc):
     folder = crc / "results" / "classifiers" / "crc"
     performance = json.loads((folder / "performance.json").read_text())
+    assert performance["verdict"] == "caution: batch not recorded"
     (result,) = performance["results"]
     assert (result["n_cases"], result["n_controls"]) == (100, 50)
     assert 0.62 <= result["auc"]["estimate"] <= 0.82

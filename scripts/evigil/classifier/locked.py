@@ -20,6 +20,7 @@ from evigil.classifier.samples import select_training, supplied
 from evigil.classifier.skops_file import canonical
 from evigil.classifier.steps import describe
 from evigil.classifier.thresholds import threshold_table, why_not
+from evigil.confounding import NOT_AUDITED, Finding
 from evigil.errors import UserError
 from evigil.intact import require_intact
 from evigil.tables import read_json, whole, write_json
@@ -72,6 +73,7 @@ def train(
     operating_specificity: float,
     quality_reference: dict[str, Any],
     layer: Layer = SMALLRNA,
+    audited: Finding = NOT_AUDITED,
 ) -> LockedModel:
     """Train the model on all training samples.
 
@@ -84,6 +86,8 @@ def train(
         training samples only these two are looked at.
     quality_reference
         The frozen limits of the gates, copied into the manifest.
+    audited
+        What the confounding audit found of the study; it travels with the model.
 
     Raises
     ------
@@ -117,6 +121,7 @@ def train(
         "training": _training(labelled),
         **_handling(samples, labelled["sample"]),
         "quality_reference": quality_reference,
+        "confounding": {"verdict": audited.verdict, "reason": audited.reason},
         "versions": {name: version(name) for name in LIBRARIES},
     }
     return LockedModel(fitted.pipeline, manifest)

@@ -9,6 +9,7 @@ from evigil.classifier.layer import COUNTS
 from evigil.classifier.locked import LockedModel
 from evigil.classifier.predict import call, score
 from evigil.classifier.repeat import CrossValidation
+from evigil.confounding import of_model
 from evigil.gating import sample_gate, usable
 
 COLUMNS = [
@@ -59,7 +60,8 @@ def assemble(
     -------
     pandas.DataFrame
         The columns of ``scores.tsv``, sorted by sample; no score where the gate forbids one, and
-        ``reasons`` says why.
+        ``reasons`` says why. There it also says that a model that was trained elsewhere comes from
+        a confounded study.
     """
     layer = model.manifest["layer"]
     rows = samples.sort_values("sample", ignore_index=True)
@@ -72,6 +74,9 @@ def assemble(
     predicted = score(model, counts.loc[names], rows).set_index("sample").reindex(rows["sample"])
     out_of_fold = out_of_fold_scores(model, cross_validations).reindex(rows["sample"]).to_numpy()
     is_out_of_fold = ~np.isnan(out_of_fold) & reportable
+    if elsewhere := "" if cross_validations else of_model(model.manifest):
+        said = predicted["reasons"].where(predicted["reasons"] == "", predicted["reasons"] + "; ")
+        predicted["reasons"] = said + elsewhere
     logits = np.where(is_out_of_fold, out_of_fold, predicted["score"])
     what = "counts" if model.manifest.get("scale", COUNTS) == COUNTS else "values"
     nothing = f"no {layer} {what}"

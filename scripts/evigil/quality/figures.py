@@ -59,7 +59,10 @@ def gate_plot(gates: pd.DataFrame):  # type: ignore[no-untyped-def]
     import plotnine as p9
 
     rows = gates[gates["verdict"].isin(list(VERDICTS))]
-    rows = rows[rows.groupby(["layer", "metric"])["verdict"].transform(_says_something)]
+    supplied = rows[rows["verdict"] != "not_supplied"]
+    metrics = pd.MultiIndex.from_frame(supplied[["layer", "metric"]])
+    said = pd.MultiIndex.from_frame(rows[["layer", "metric"]]).isin(metrics)
+    rows = rows[said & rows["sample"].isin(supplied["sample"])]  # of blanks nothing is judged
     if rows.empty:
         return words("No metric with a limit was measured.")
     worst = _worst_first(rows)
@@ -73,7 +76,8 @@ def gate_plot(gates: pd.DataFrame):  # type: ignore[no-untyped-def]
     rows["verdict"] = pd.Categorical(rows["verdict"], list(VERDICTS))
     rows["mark"] = rows["verdict"].map(MARKS).astype(object).fillna("")
     dark = rows["verdict"].isin(DARK)
-    width = max(WIDTH, 2 + 0.16 * rows["metric"].nunique())
+    columns = rows["metric"].nunique()
+    width = min(max(5.0, 2 + 0.4 * columns), max(WIDTH, 2 + 0.16 * columns))
     return (
         p9.ggplot(rows, p9.aes("metric", "sample", fill="verdict"))
         + p9.geom_tile(colour="white", size=0.4)
@@ -107,10 +111,6 @@ def _named(rows: pd.DataFrame) -> pd.Series:
     """Name metrics, with their layer where there are several."""
     names = rows["metric"].str.replace("_", " ")
     return names if rows["layer"].nunique() == 1 else rows["layer"] + ": " + names
-
-
-def _says_something(verdicts: pd.Series) -> bool:
-    return bool((verdicts != "not_supplied").any())
 
 
 def _spaced(names: Sequence[str] | Sequence[float]) -> list[str]:
@@ -239,7 +239,7 @@ def _told(facts: pd.DataFrame, moving: int, kept: int) -> str:
 
 def _points_and_limits(shown: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what is drawn of each panel: points with their centre, and limits."""
-    key = (shown["metric"] + "\nby " + shown["covariate"]).str.replace("_", " ")
+    key = (shown["metric"] + " by " + shown["covariate"]).str.replace("_", " ")
     columns = {
         "median": ["value", "center", "lower", "upper"],
         "moving range": ["moving_range", "none", "none", "range_limit"],
@@ -250,13 +250,18 @@ def _points_and_limits(shown: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]
         beyond = shown["signal"].fillna("").str.contains("level" if kind == "median" else "range")
         judged = beyond.map({True: "beyond a limit", False: "within limits"})
         said = judged.where(values["upper"].notna(), "no limit yet")
-        tables.append(values.assign(panel=key + f", {kind}", position=shown["position"], out=said))
+        panel = [_strip(name, kind) for name in key]
+        tables.append(values.assign(panel=panel, position=shown["position"], out=said))
     long = pd.concat(tables).dropna(subset="y")
-    panels = [f"{name}, {kind}" for name in dict.fromkeys(key) for kind in columns]
+    panels = [_strip(name, kind) for name in dict.fromkeys(key) for kind in columns]
     long["panel"] = pd.Categorical(long["panel"], panels)
     long["out"] = pd.Categorical(long["out"], [name for name in OUT if name in set(long["out"])])
     limits = long.melt(["panel", "position"], ["lower", "upper"], value_name="limit")
     return long, limits.dropna()
+
+
+def _strip(name: str, kind: str) -> str:
+    return wrapped(f"{name}, {kind}", 2, 8)
 
 
 def _drawable(table: pd.DataFrame, y: str, by: str) -> pd.DataFrame:

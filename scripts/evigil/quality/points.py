@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from evigil.figures import COLOURS, MUTED, SHAPES, house_theme, plain, save, words, wrapped
+from evigil.figures import COLOURS, MUTED, SHAPES, house_theme, plain, save, words
 from evigil.quality.embedding import UMAP_FROM
 
 # Covariates that are drawn, technical ones first, and levels that have a colour of their own.
@@ -111,7 +111,7 @@ def _title(row: pd.Series) -> str:
         f"{name}: explains {100 * row['explained']:.1f} % ({100 * row['expected']:.1f} by chance)"
     )
     if pd.notna(row["mixing"]):
-        title += f"; mixing {row['mixing']:.2f}"
+        title += f"\nmixing {row['mixing']:.2f}"
     if pd.notna(row["mixing_corrected"]):
         title += f", corrected {row['mixing_corrected']:.2f}"
     return title
@@ -130,10 +130,12 @@ def _panel(  # type: ignore[no-untyped-def]
     plot = (
         p9.ggplot(points.assign(value=shown), p9.aes("x", "y"))
         + p9.facet_wrap("part", scales="free")
-        + p9.labs(x="", y="", title=wrapped(title, WIDTH, 8.5))
+        + p9.labs(x="", y="", title=title)
         + house_theme(WIDTH, HEIGHT)
         + p9.theme(legend_position="right", plot_title=p9.element_text(size=8.5))
-        + p9.theme(strip_text=p9.element_text(size=8), legend_text=p9.element_text(size=8))
+        + p9.theme(
+            strip_text=p9.element_text(size=8), legend_text=p9.element_text(size=8, margin={"l": 6})
+        )
         + p9.theme(axis_text=p9.element_blank(), axis_ticks=p9.element_blank())
     )
     if shown is None:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from evigil import gating
+from evigil.confounding import of_model
 from evigil.reports import sentences
 from evigil.reports.contrasts import ContrastLayer
 from evigil.reports.inputs import Block, Facts
@@ -205,7 +206,8 @@ def _what_a_locked_model_did(scores: pd.DataFrame, manifest: Mapping[str, Any]) 
     )
     said += f", {int(positive.sum())} positive" if len(positive) or not n else ", no threshold"
     without = len(scores) - n
-    return said + (f"; {without} without a score" if without else "")
+    said += f"; {without} without a score" if without else ""
+    return "; ".join(filter(None, [said, of_model(manifest)]))
 
 
 def gate_counts(quality: pd.DataFrame | None) -> list[tuple[str, dict[str, int]]]:

@@ -12,6 +12,7 @@ from evigil.tables import read_table
 #: Blank-only features that are named; of more, how many.
 NAMED = 10
 STUDY = "ALL"
+ALLOWED = {"allowed": "yes", "partly": "partly", "not_allowed": "no"}
 PICTURES = {
     "gates": "gates",
     "variance": "what the variance goes with",
@@ -23,10 +24,10 @@ PICTURES = {
 
 @dataclass(frozen=True)
 class Claim:
-    """What a study may say of its vesicles: a claim, whether it holds, of how many, and why not."""
+    """What a study may say of its vesicles: a claim, if it may, of how many, and why not."""
 
     name: str
-    status: str
+    allowed: str
     samples: str
     why: str
 
@@ -108,7 +109,9 @@ def claims_of(misev: pd.DataFrame) -> tuple[Claim, ...]:
     """
     own = misev[(misev["sample"] == STUDY) & (misev["section"] == "claims")].fillna("")
     return tuple(
-        Claim(_spaced(row.item).capitalize(), _spaced(row.status), str(row.value), str(row.note))
+        Claim(
+            _spaced(row.item).capitalize(), ALLOWED[str(row.status)], str(row.value), str(row.note)
+        )
         for row in own.itertuples()
     )
 

@@ -8,7 +8,7 @@ SPACING = 120
 
 @dataclass(frozen=True)
 class Design:
-    """Numbers of a simulated cohort; the defaults are the demo but for its proteins (`DEMO`).
+    """Numbers of a simulated cohort; the defaults are the demo's without its proteins and faults.
 
     Attributes
     ----------
@@ -100,5 +100,14 @@ class Design:
         )
 
 
-#: What `evigil simulate` writes.
-DEMO = Design(proteins=300, coisolated=2)
+#: What `make demo` runs: proteins, and one of each fault. Files that are there twice stay out: all
+#: FASTQ are of the classifier's cases and controls, where a copy would count as another person.
+DEMO = Design(
+    proteins=300,
+    coisolated=2,
+    haemolysed=1,
+    contaminated=1,
+    blanks=2,
+    swapped=1,
+    duplicated=1,
+)

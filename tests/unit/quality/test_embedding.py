@@ -7,7 +7,15 @@ from scipy.spatial.distance import cdist
 from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 
-from evigil.quality.embedding import components, mixing, silhouette, without
+from evigil.quality.embedding import (
+    UMAP,
+    UMAP_FROM,
+    components,
+    mixing,
+    silhouette,
+    umap_table,
+    without,
+)
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +99,32 @@ def test_nothing_to_remove_and_too_few_samples(values):
     assert without(values, nothing, nothing) is None
     many = np.random.default_rng(7).normal(size=(40, 20))
     assert without(values, many, nothing) is None
+
+
+def laid_out(layer: str, n: int) -> pd.DataFrame:
+    """Components of two groups of samples that lie far apart."""
+    points = np.random.default_rng(n).normal(size=(n, 10))
+    points[:, 0] += 30 * (np.arange(n) % 2)
+    table = pd.DataFrame(points, columns=[f"pc{i + 1}" for i in range(10)])
+    names = [f"s{i:03d}" for i in range(n)]
+    return table.assign(layer=layer, correction="none", sample=names, pc1_share=0.9, pc2_share=0.1)
+
+
+def test_too_few_samples_for_umap():
+    table = umap_table(laid_out("smallrna", UMAP_FROM - 1), 1)
+    assert table.empty and table.columns.tolist() == UMAP
+
+
+@pytest.mark.slow
+def test_umap_keeps_groups_apart_and_is_the_same_every_time():
+    """Compiling takes half a minute."""
+    both = pd.concat([laid_out("few", UMAP_FROM - 1), laid_out("smallrna", UMAP_FROM)])
+    table = umap_table(both, 1)
+    assert table.columns.tolist() == UMAP
+    assert set(table["layer"]) == {"smallrna"} and len(table) == UMAP_FROM
+    points = table[["umap1", "umap2"]].to_numpy()
+    near = cdist(points, points) + np.diag(np.full(UMAP_FROM, np.inf))
+    group = np.arange(UMAP_FROM) % 2
+    assert (group[near.argmin(axis=1)] == group).all()
+    pd.testing.assert_frame_equal(umap_table(both, 1), table)
+    assert not np.allclose(umap_table(both, 2)[["umap1", "umap2"]].to_numpy(), points)

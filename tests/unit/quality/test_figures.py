@@ -58,6 +58,13 @@ def test_of_many_samples_those_that_do_not_pass_are_shown():
     )
 
 
+def test_blanks_are_not_counted():
+    rows = verdicts(5, {3: "fail", 4: ""})
+    plot = gate_plot(rows)
+    assert plot.labels.title.replace("\n", " ") == "4 samples by their worst metric: 1 fail, 3 pass"
+    assert "s0004" not in set(plot.data["sample"])
+
+
 def test_metrics_of_several_layers_are_told_apart():
     rows = pd.concat([verdicts(3, {1: "fail"}), verdicts(3, {}).assign(layer="specimen")])
     assert set(gate_plot(rows).data["metric"]) == {"smallrna: mirna share", "specimen: mirna share"}
@@ -92,11 +99,11 @@ def test_charts_with_a_signal_come_first():
     charts = [chart(f"m{i:02d}", "level" if i == 15 else "") for i in range(20)]
     plot = chart_plot(pd.concat([chart("few", "", 3), *charts]))
     panels = list(plot.data["panel"].cat.categories)
-    assert panels[:2] == ["m15\nby batch, median", "m15\nby batch, moving range"]
+    assert panels[:2] == ["m15 by batch, median", "m15 by batch, moving range"]
     assert len(panels) == 2 * CHARTS and not any("few" in panel for panel in panels)
     assert plot.labels.title == f"{CHARTS} of 21 charts, those with a signal first"
     beyond = plot.data[plot.data["out"] == "beyond a limit"]
-    assert beyond[["panel", "position"]].to_numpy().tolist() == [["m15\nby batch, median", 2]]
+    assert beyond[["panel", "position"]].to_numpy().tolist() == [["m15 by batch, median", 2]]
     # the first batch has no moving range
     assert (plot.data["panel"] == panels[1]).sum() == 5
 
@@ -104,7 +111,7 @@ def test_charts_with_a_signal_come_first():
 def test_charts_that_say_nothing_are_named_and_not_drawn():
     still = chart("heparin_tube", "").assign(value=1.0, moving_range=[np.nan, *[0.0] * 5])
     plot = chart_plot(pd.concat([chart("moves", ""), still]))
-    assert set(plot.data["panel"]) == {"moves\nby batch, median", "moves\nby batch, moving range"}
+    assert set(plot.data["panel"]) == {"moves by batch, median", "moves by batch, moving range"}
     assert plot.labels.title == "The same in every batch, not drawn: heparin tube"
     assert message(chart_plot(still)).startswith("No quality attribute changes")
 

@@ -82,6 +82,15 @@ def test_a_locked_model_leaves_a_trace(results, config, tmp_path):
     text = path.read_text()
     assert f"Classifier crc: {found.locked}." in text and "No headline figure" not in text
 
+    reason = "confounded: cases and controls differ in site (V 0.95); caution: age (AUC 0.66)"
+    manifest = {"sha256": {"model.skops": "cd34" * 16}, "confounding": {"verdict": "confounded"}}
+    manifest["confounding"]["reason"] = reason
+    write_json(manifest, tmp_path / "given" / "manifest.json")
+    (found,) = read_classifiers(config, results)
+    assert found.locked.endswith(
+        "; the model's study is confounded: cases and controls differ in site (V 0.95)"
+    )
+
 
 def test_a_given_model_is_named_by_its_own_manifest(results, config, tmp_path):
     folder = tmp_path / "elsewhere"

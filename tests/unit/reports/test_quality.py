@@ -39,8 +39,8 @@ def test_what_blanks_hold_is_said_with_what_was_left_out_for_it():
 
 def test_claims_are_those_of_the_study():
     assert claims_of(CLAIMS) == (
-        Claim("Comparing samples", "allowed", "SEC 1", ""),
-        Claim("Particle concentration", "not allowed", "0 of 1", "no particle count"),
+        Claim("Comparing samples", "yes", "SEC 1", ""),
+        Claim("Particle concentration", "no", "0 of 1", "no particle count"),
     )
 
 
@@ -63,7 +63,7 @@ def test_the_overview_shows_them_and_leads_to_the_pictures(results, tmp_path):
     assert '<a href="../quality/figures/smallrna.pca.png">components of small RNA</a>' in page
     assert '<a href="../quality/figures/variance.png">what the variance goes with</a>' in page
     assert "2 blanks hold 3 features" in page
-    assert '<th scope="row">Particle concentration</th><td>not allowed</td>' in page
+    assert '<th scope="row">Particle concentration</th><td>no</td>' in page
     bare = tmp_path / "bare.html"
     write_index(Facts("demo", "0.1.0", quality=SAMPLES), [], [], [], bare)
     text = bare.read_text()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from evigil.simulate.cohort import make_cohort
-from evigil.simulate.design import Design
+from evigil.simulate.design import DEMO, Design
 
 SEED = 20260101
 
@@ -37,6 +37,23 @@ def test_demo_has_the_documented_numbers(demo):
     assert set(followed.groupby("patient").size()) == {6}
     assert (demo.patients["recurrence"] != "").sum() == 6
     assert demo.counts.shape == (30 + 30 + 12 * 6 + 40 * 4, 800)
+
+
+def test_the_demo_has_one_of_each_fault_and_is_the_same_otherwise(demo):
+    faulty = make_cohort(DEMO, SEED)
+    faults = faulty.truth["faults"]
+    assert faults["fault"].value_counts().to_dict() == {
+        **{"haemolysed": 1, "contaminated": 1, "duplicate": 1, "swapped": 2, "blank": 2},
+        **{"low_input": 3, "blank_only": 5},
+    }
+    assert faulty.samples["role"].value_counts().to_dict() == {"sample": 292, "blank": 2}
+    touched = faults.query("fault not in ['low_input', 'blank_only', 'contaminated']")["sample"]
+    assert len(touched) == 6
+    rest = demo.counts.index.difference(touched)
+    pd.testing.assert_frame_equal(faulty.counts.loc[rest], demo.counts.loc[rest])
+    # the classifier's people keep their own tubes
+    changed = faulty.samples.set_index("sample").loc[touched, "cohort"]
+    assert set(changed) == {"reference", ""}
 
 
 def test_rows_are_sorted_and_the_same_samples_everywhere(demo):

@@ -27,7 +27,7 @@ def test_training_is_the_diagnosis_draws_of_cases_and_controls(demo):
 def test_days_of_the_study_are_those_of_the_truth(demo):
     cohort, study, _ = demo
     truth = cohort.truth["samples"].set_index("sample")["day"]
-    days = study.samples.set_index("sample")["day"]
+    days = study.samples.query("role == 'sample'").set_index("sample")["day"]
     assert days.to_dict() == truth.astype(float).to_dict()
     detected = cohort.truth["patients"].dropna().set_index("patient")["detection_day"]
     found = study.patients.set_index("patient")["recurrence"].dropna()
@@ -48,7 +48,7 @@ def test_every_reference_draw_is_admitted(demo):
 def test_check_accepts_the_demo_and_says_what_will_run(demo):
     _, _, base = demo
     lines = check(base / "config/config.yaml", base)
-    assert "samples: 292 of 100 patients (292 sample)" in lines
+    assert "samples: 294 of 100 patients (2 blank, 292 sample)" in lines
     assert (
         "classifier crc by smallrna: trains on 30 cases and 30 controls of 60 patients; "
         "scores 292 samples" in lines
