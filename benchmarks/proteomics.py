@@ -158,7 +158,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--precursors", type=int, default=10_000)
     parser.add_argument("--library", type=int, default=30_000)
-    parser.add_argument("--rolled", type=int, default=1000)
+    parser.add_argument("--rolled", type=int, default=100)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.parquet"
