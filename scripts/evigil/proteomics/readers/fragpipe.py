@@ -1,8 +1,9 @@
-"""FragPipe (IonQuant): combined_protein.tsv and combined_ion.tsv.
+"""FragPipe (IonQuant): combined_protein.tsv, and ions, modified peptides and peptides beside it.
 
 The quantity of a protein is ``MaxLFQ Intensity`` where the search had it on, else ``Intensity``
-(of razor peptides; older versions write ``Razor Intensity``). FragPipe writes 0 where it found
-nothing: missing. An ``experiment_annotation.tsv`` beside the table names its runs.
+(of razor peptides; older versions write ``Razor Intensity``); what is rolled up goes by
+``Intensity``. FragPipe writes 0 where it found nothing: missing. An ``experiment_annotation.tsv``
+beside the table names its runs.
 """
 
 from pathlib import Path
@@ -20,26 +21,34 @@ if TYPE_CHECKING:
     from evigil.proteomics.head import Head
 
 FORMAT = "fragpipe"
-SIGNS = {
-    "combined_ion": ("Peptide Sequence", "Modified Sequence", "Charge", "Protein ID"),
-    "combined_protein": ("Protein", "Protein ID", "Entry Name", "Protein Probability"),
-}
+#: Columns of which each of its tables has most.
+SIGNS = (
+    *("Protein", "Protein ID", "Entry Name", "Protein Probability", "Gene"),
+    *("Peptide Sequence", "Modified Sequence"),
+)
 #: What stands behind a run in the columns of quantities, the preferred first.
 QUANTITIES = (
     *("MaxLFQ Intensity", "MaxLFQ Razor Intensity", "Intensity", "Razor Intensity"),
     *("MaxLFQ Total Intensity", "Total Intensity", "MaxLFQ Unique Intensity", "Unique Intensity"),
 )
+ION_QUANTITIES = ("Intensity", "MaxLFQ Intensity")
+#: What tables have that hold no quantity of more runs than one.
+COUNTS = ("Spectral Count", "Total Spectral Count", "Summarized Total Spectral Count")
+SEQUENCE = ("Peptide Sequence", "Sequence", "Peptide")
 ANNOTATION = "experiment_annotation.tsv"
 
 
 def sniff(head: "Head") -> str | None:
-    """Tell which of FragPipe's tables a file is: ``combined_ion`` or ``combined_protein``."""
+    """Tell which of FragPipe's tables a file is, such as ``combined_ion``."""
     columns = Columns(head.path, head.columns)
-    runs = any(_by_quantity(columns).values())
-    for layout, signs in SIGNS.items():
-        if columns.count(signs) >= 3 and (runs or columns.find("Combined Total Peptides")):
-            return layout
-    return None
+    if columns.count(SIGNS) < 3:
+        return None
+    counted = columns.find("Combined Total Peptides", "Combined Spectral Count", *COUNTS)
+    if not counted and not any(_by_quantity(columns).values()):
+        return None
+    if columns.find("Modified Sequence"):
+        return "combined_ion" if columns.find("Charge") else "combined_modified_peptide"
+    return "combined_peptide" if columns.find(*SEQUENCE) else "combined_protein"
 
 
 def companion(path: str | Path) -> Path | None:
@@ -79,14 +88,16 @@ def _proteins(columns: Columns) -> Roles:
 
 
 def _ions(columns: Columns) -> Roles:
+    charge = columns.find("Charge")
+    feature = columns.need("Modified Sequence", *SEQUENCE)
     return Roles(
         level="ion",
-        quantity=_runs(columns),
-        feature=(columns.need("Modified Sequence"), columns.need("Charge")),
+        quantity=_runs(columns, ION_QUANTITIES),
+        feature=(feature, charge) if charge else (feature,),
         group=(columns.need("Protein ID", "Protein"),),
         marked=columns.need("Protein", "Protein ID"),
         gene=columns.find("Gene"),
-        peptide=columns.find("Peptide Sequence"),
+        peptide=columns.find(*SEQUENCE),
         largest=True,
     )
 
@@ -102,12 +113,14 @@ def _by_quantity(columns: Columns) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def _runs(columns: Columns) -> dict[str, str]:
-    found = next((runs for runs in _by_quantity(columns).values() if runs), None)
+def _runs(columns: Columns, kinds: tuple[str, ...] = QUANTITIES) -> dict[str, str]:
+    by_quantity = _by_quantity(columns)
+    found = next((by_quantity[kind] for kind in kinds if by_quantity[kind]), None)
     if found is None:
         near = hint("1 Intensity", columns.names)
         raise UserError(
-            f"{columns.path}: no column '<run> MaxLFQ Intensity' or '<run> Intensity'{near}"
+            f"{columns.path}: no column '<run> MaxLFQ Intensity' or '<run> Intensity'{near}; "
+            "FragPipe's tables of one run, and those of spectral counts alone, are not read"
         )
     names = _annotated(columns.path)
     if names:
@@ -136,4 +149,9 @@ def _annotated(path: str) -> dict[str, str]:
     }
 
 
-_ROLES = {"combined_ion": _ions, "combined_protein": _proteins}
+_ROLES = {
+    "combined_ion": _ions,
+    "combined_modified_peptide": _ions,
+    "combined_peptide": _ions,
+    "combined_protein": _proteins,
+}

@@ -154,7 +154,40 @@ def test_faults_are_one_line(tmp_path):
     path = written(tmp_path / "t.tsv", {k.replace("Intensity", "Area"): v for k, v in IONS.items()})
     with pytest.raises(UserError) as error:
         fragpipe.read(path, "combined_ion")
-    assert str(error.value) == f"{path}: no column '<run> MaxLFQ Intensity' or '<run> Intensity'"
+    assert str(error.value) == (
+        f"{path}: no column '<run> MaxLFQ Intensity' or '<run> Intensity'; FragPipe's tables of "
+        "one run, and those of spectral counts alone, are not read"
+    )
     written(path, IONS | {"a Intensity": [0.0] * 3, "b Intensity": [0.0] * 3})
     with pytest.raises(UserError, match=r"no row of 6 can be used \(6 no_quantity\)$"):
         fragpipe.read(path, "combined_ion")
+
+
+@pytest.mark.parametrize(
+    ("layout", "dropped", "features"),
+    [
+        ("combined_modified_peptide", ("Charge",), ["AK", "C[57.02]K"]),
+        ("combined_peptide", ("Charge", "Modified"), ["AK", "CK"]),
+    ],
+)
+def test_peptides_are_no_proteins(tmp_path, layout, dropped, features):
+    table = {name: cells[1:] for name, cells in IONS.items() if not name.startswith(dropped)}
+    table |= {"Entry Name": ["A_HUMAN", "B_HUMAN"], "b Intensity": [2.0, 4.0], "Charges": ["2", 3]}
+    table |= {"a MaxLFQ Intensity": [1.0, 1.0], "b MaxLFQ Intensity": [1.0, 1.0]}
+    path = written(tmp_path / "t.tsv", table)
+    assert sniffed(path) == layout
+    found = fragpipe.read(path, layout)
+    assert found.level == "ion" and list(found.values) == features
+    np.testing.assert_array_equal(found.values, [[3, np.nan], [1, 2]])  # of Intensity
+    assert found.features["protein_group"].tolist() == ["P1", "P2"]
+    assert fragpipe.run_names(path, layout) == ["a", "b"]
+
+
+@pytest.mark.parametrize("counts", ["Combined Spectral Count", "Summarized Total Spectral Count"])
+def test_spectral_counts_are_no_quantities(tmp_path, counts):
+    table = {name: cells for name, cells in PROTEINS.items() if "Intensity" not in name}
+    del table["Combined Total Peptides"]
+    path = written(tmp_path / "combined_protein.tsv", table | {counts: [1, 2, 3, 4]})
+    assert sniffed(path) == "combined_protein"
+    with pytest.raises(UserError, match="those of spectral counts alone, are not read$"):
+        fragpipe.run_names(path, "combined_protein")
