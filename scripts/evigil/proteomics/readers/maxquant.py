@@ -4,7 +4,8 @@ The quantity of a protein group is ``LFQ intensity`` (MaxLFQ) where the search h
 ``Intensity``; ``iBAQ`` compares proteins of one sample, and is taken only where it stands alone.
 Of evidence and peptides the ions' ``Intensity`` is taken, for roll-up. An ion that was found
 several times in one run counts by its largest intensity, the other rows are ``duplicate``.
-MaxQuant writes 0 or an empty cell where it found nothing: both are missing.
+MaxQuant writes 0 or an empty cell where it found nothing: both are missing. Several samples in one
+run (SILAC, TMT) are refused: what it calls their ``Intensity`` is the sum of all.
 """
 
 import re
@@ -27,6 +28,7 @@ SIGNS = {
     "proteinGroups": (
         *("Protein IDs", "Majority protein IDs", "Only identified by site"),
         *("Peptide counts (all)", "Razor + unique peptides", "Fasta headers"),
+        *("Reverse", "Potential contaminant"),  # what is left where columns were chosen
     ),
     "evidence": (
         *("Modified sequence", "Raw file", "Leading razor protein", "Protein group IDs"),
@@ -39,12 +41,16 @@ SIGNS = {
 }
 #: What stands before a run in the columns of quantities, the preferred first.
 QUANTITIES = ("LFQ intensity", "Intensity", "iBAQ")
+#: Columns of runs that hold several samples: SILAC, and TMT or iTRAQ.
+LABELLED = re.compile(r"ratio[ .][hm][/.][lm]\b.*|reporter[ .]intensity\b.*", re.IGNORECASE)
 
 
 def sniff(head: "Head") -> str | None:
     """Tell which of MaxQuant's tables a file is: ``proteinGroups``, ``evidence``, ``peptides``."""
     columns = Columns(head.path, head.columns)
     found = {layout: columns.count(signs) for layout, signs in SIGNS.items()}
+    if not columns.find("Majority protein IDs", "Protein IDs"):  # tables of sites have the others
+        found["proteinGroups"] = 0
     layout = max(found, key=lambda name: found[name])
     return layout if found[layout] >= 3 else None
 
@@ -58,13 +64,23 @@ def read(path: str | Path, layout: str) -> Quantities:
         One line: a column, a cell, or no row that can be used.
     """
     stream = Stream(path)
-    return read_rows(stream, _ROLES[layout](stream.columns), FORMAT, layout)
+    return read_rows(stream, _roles(stream.columns, layout), FORMAT, layout)
 
 
 def run_names(path: str | Path, layout: str) -> list[str]:
     """Give the runs of a table, sorted: experiments, as MaxQuant's other tables name them."""
     stream = Stream(path)
-    return names_of_runs(stream, _ROLES[layout](stream.columns))
+    return names_of_runs(stream, _roles(stream.columns, layout))
+
+
+def _roles(columns: Columns, layout: str) -> Roles:
+    labelled = next((name for name in columns.names if LABELLED.fullmatch(name)), None)
+    if labelled is not None:
+        raise UserError(
+            f"{columns.path}: several samples in one run (column {labelled!r}): SILAC, TMT and "
+            "iTRAQ are not read from MaxQuant's tables; give a matrix with a column per sample"
+        )
+    return _ROLES[layout](columns)
 
 
 def _groups(columns: Columns) -> Roles:

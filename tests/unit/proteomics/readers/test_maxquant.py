@@ -214,3 +214,25 @@ def test_faults_are_one_line(tmp_path, table, layout, line):
     with pytest.raises(UserError) as error:
         maxquant.read(path, layout)
     assert str(error.value) == f"{path}: {line}"
+
+
+def test_chosen_columns_of_protein_groups(tmp_path):
+    table = without("Majority", "Gene", "Razor", "Intensity", "iBAQ")
+    path = written(tmp_path / "t.txt", table)
+    assert sniffed(path) == "proteinGroups"
+    assert list(maxquant.read(path, "proteinGroups").values) == ["P1;P1-2", "P2", "P6"]
+    sites = {"Proteins": 0, "Fasta headers": 0, "Reverse": 0, "Potential contaminant": 0}
+    assert maxquant.sniff(SimpleNamespace(path="Phospho (STY)Sites.txt", columns=[*sites])) is None
+
+
+@pytest.mark.parametrize(
+    "column", ["Ratio H/L normalized", "Ratio.H.L", "Reporter intensity corrected 1 A"]
+)
+def test_several_samples_in_one_run_are_refused(tmp_path, column):
+    path = written(tmp_path / "t.txt", GROUPS | {column: [1.0] * 6, "Intensity L A": [1.0] * 6})
+    with pytest.raises(UserError) as error:
+        maxquant.run_names(path, "proteinGroups")
+    assert str(error.value) == (
+        f"{path}: several samples in one run (column {column!r}): SILAC, TMT and iTRAQ are not "
+        "read from MaxQuant's tables; give a matrix with a column per sample"
+    )
