@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import importlib.util
 import os
+import re
 import runpy
 import shutil
 import socket
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -97,9 +99,12 @@ SMALL = Design(
     low_warn=1,
     effect=2.0,
     sequenced=3,
+    proteins=260,
+    coisolated=1,
 )
 
 SETS = "config/sets.gmt"
+LIPIDS = "data/lipids.tsv"
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -143,13 +148,30 @@ def made_once(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path
     return folder
 
 
+def write_lipids(samples: Iterable[str], path: Path) -> None:
+    """Write a table of another layer, in which 0 means missing."""
+    rng = np.random.default_rng(4)
+    names = list(samples)
+    values = rng.lognormal(3, 1, (20, 1)) * rng.lognormal(0, 0.3, (20, len(names)))
+    values[rng.random(values.shape) < 0.05] = 0
+    rows = [[f"PC {30 + i}:1", *(f"{v:.4g}" for v in row)] for i, row in enumerate(values)]
+    path.write_text("\n".join(map("\t".join, [["lipid", *names], *rows])) + "\n")
+
+
 def simulate_small(directory: Path) -> Path:
     """Write the small cohort, with two repeats instead of five, and sets of its own features."""
     cohort = make_cohort(SMALL, seed=3)
     write_cohort(cohort, directory)
     config = directory / "config" / "config.yaml"
     text = config.read_text().replace("repeats: 5", "repeats: 2")
-    config.write_text(text.replace("differential:\n", f"differential:\n  gene_sets: {SETS}\n"))
+    text = text.replace("differential:\n", f"differential:\n  gene_sets: {SETS}\n")
+    # the contrast of every layer and a model of proteins: tests/workflow/test_proteomics.py
+    text = text.replace(
+        "      covariates: [age", "      layers: [smallrna]\n      covariates: [age"
+    )
+    text = re.sub(r"^  crc_proteins:\n(?:    .*\n|\n)+", "", text, flags=re.M)
+    config.write_text(text + f"layers:\n  lipids: {{table: {LIPIDS}, scale: linear}}\n")
+    write_lipids(cohort.samples["sample"], directory / LIPIDS)
     features = cohort.truth["features"]
     changed = features["feature"][features["affected"] == 1]
     sets = {"changed": changed, "others": features["feature"][::3]}

@@ -75,7 +75,7 @@ def audit(
     """
     recorded = {*RECORDED, *technical}
     # the batch of a layer's table, such as batch:proteomics
-    recorded |= {c for c in covariates.values if str(c).partition(":")[0] in RECORDED}
+    recorded |= {str(c) for c in covariates.values if str(c).partition(":")[0] in RECORDED}
     tables = [
         audit_outcome(name, rows, covariates, recorded, seed)
         for name, rows in outcomes.groupby("outcome")
