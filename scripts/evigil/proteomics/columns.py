@@ -7,7 +7,7 @@ from evigil.errors import UserError, hint
 
 #: Endings of acquisition files, which an engine's column of runs may or may not show.
 ACQUISITION = re.compile(
-    r"(\.(raw|mzml|mzxml|mgf|d|wiff2?|dia|htrms|tdf|gz|zip|lcd|uimf|quant))+$", re.IGNORECASE
+    r"(\.(raw|mzml|mzxml|mgf|d|wiff2?|dia|htrms|tdf|gz|zip|tar|lcd|uimf|quant))+$", re.IGNORECASE
 )
 
 

@@ -40,6 +40,7 @@ class _Names(NamedTuple):
 
     sample_of: dict[str, str]
     source: str  # the file that says so; empty if names must be the same
+    own: frozenset[str] = frozenset()  # samples whose runs may have the name of the sample too
 
 
 def wanted_names(samples: Collection[str], mapping: str | Path | None) -> list[str]:
@@ -50,7 +51,8 @@ def wanted_names(samples: Collection[str], mapping: str | Path | None) -> list[s
     UserError
         If the mapping cannot be read.
     """
-    return sorted(_names(samples, mapping or None).sample_of)
+    names = _names(samples, mapping or None)
+    return sorted({*names.sample_of, *names.own})
 
 
 def match_runs(
@@ -74,7 +76,8 @@ def match(
         them.
     mapping
         A sheet with the columns ``run`` and ``sample``, where an empty sample leaves a run out, or
-        an SDRF. None: a run has the name of its sample.
+        an SDRF: a run is a data file or, as where fractions were searched together, a sample.
+        None: a run has the name of its sample.
     table
         The table, for what is said of it.
 
@@ -96,11 +99,14 @@ def match(
         near = {run} if run in names.sample_of else by_base.get(run_name(run), set())
         if len(near) == 1:
             found[run] = next(iter(near))
-    lost = sorted(set(runs) - set(found))
-    left = sorted(set(names.sample_of) - set(found.values()))
+    own = sorted(set(runs) & names.own - set(found))
+    lost = sorted(set(runs) - set(found) - set(own))
+    known = {name: sample for name, sample in names.sample_of.items() if sample not in own}
+    left = sorted(set(known) - set(found.values()))
     if lost:
         raise UserError(_lost(table, lost, left, names))
     of = {run: names.sample_of[name] for run, name in found.items() if names.sample_of[name]}
+    of |= dict(zip(own, own, strict=True))
     _refuse_shared(table, of)
     return Match(of, tuple(_notes(table, found, left, names)))
 
@@ -179,8 +185,10 @@ def _names(samples: Collection[str], mapping: str | Path | None) -> _Names:
                 f"{file}: row {number}: {len(cells)} cells, the header has {len(header)} columns"
             )
     lower = [name.lower() for name in header]
-    read = _sdrf if file.endswith(".sdrf.tsv") or SDRF_SOURCE in lower else _sheet
-    return _Names(read(file, header, rows, set(samples)), file)
+    if file.endswith(".sdrf.tsv") or SDRF_SOURCE in lower:
+        sample_of = _sdrf(file, header, rows, set(samples))
+        return _Names(sample_of, file, frozenset(sample_of.values()))
+    return _Names(_sheet(file, header, rows, set(samples)), file)
 
 
 def _column(file: str, header: list[str], name: str) -> int:

@@ -33,7 +33,9 @@ def test_files_match_without_folders_and_endings():
     assert found.notes == (note,)
 
 
-@pytest.mark.parametrize("ending", [".wiff", ".wiff2", ".raw", ".mzML.gz", ".d", ".RAW", ".mzXML"])
+@pytest.mark.parametrize(
+    "ending", [".d.tar", ".wiff", ".wiff2", ".raw", ".mzML.gz", ".d", ".RAW", ".mzXML"]
+)
 def test_endings_of_acquisition_files(ending):
     assert match_runs([f"S1{ending}"], SAMPLES, None, "t.tsv") == {f"S1{ending}": "S1"}
 
@@ -94,6 +96,19 @@ def test_sdrf_with_samples_as_assay_names(tmp_path):
     text = text.replace("run 1", "S1").replace("run 2", "S2")
     path = sheet(tmp_path, text, "x.sdrf.tsv")
     assert match_runs(["r1"], SAMPLES, path, "t.tsv") == {"r1": "S1"}
+
+
+def test_sdrf_of_fractions_that_were_searched_together(tmp_path):
+    fractions = "".join(SDRF.replace(".raw", f"_{i}.raw").partition("\n")[2] for i in "12")
+    path = sheet(tmp_path, SDRF.partition("\n")[0] + "\n" + fractions, "x.sdrf.tsv")
+    found = match(["S1", "S2"], SAMPLES, path, "t.tsv")
+    assert found.samples == {"S1": "S1", "S2": "S2"} and found.notes == ()
+    files = ["r1_1.raw", "r1_2.raw", "r2_1.raw", "r2_2.raw"]
+    assert wanted_names(SAMPLES, path) == ["S1", "S2", *files]
+    assert faults(["S1", "pool"], SAMPLES, path)[0].startswith("t.tsv: 1 run ('pool') of no sample")
+    assert "are all of sample 'S1'" in faults(["r1_1", "r1_2"], SAMPLES, path)[0]
+    named = sheet(tmp_path, SDRF.replace("r2.raw", "S1.raw"), "y.sdrf.tsv")
+    assert match_runs(["S1"], SAMPLES, named, "t.tsv") == {"S1": "S2"}  # the file comes first
 
 
 @pytest.mark.parametrize(
