@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from evigil.errors import UserError
 from evigil.proteomics.quantities import LEDGER, REASONS, Quantities, plain_runs
+from evigil.proteomics.scale import LARGEST_LOG2, LEAST
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -164,7 +165,8 @@ class Pivot:
         Raises
         ------
         UserError
-            If no row is kept, a row names no run, or a feature has two quantities in one run.
+            If no row is kept, a row names no run, a feature has two quantities in one run, or the
+            quantities are logarithms.
         """
         runs, features = self.runs.texts(), self.features.texts()
         if "" in runs:
@@ -181,6 +183,7 @@ class Pivot:
         if ledger["duplicate"].any():
             self._settle(values, row, column, runs, features)
         self._require_some(ledger)
+        self._refuse_logarithms(values, int(ledger["kept"].sum()))
         index = pd.Index(runs[order], name="run")
         names = pd.Index(features[known], name="feature")
         return Quantities(
@@ -240,6 +243,15 @@ class Pivot:
             dropped = [f"{total[reason]:,} {reason}" for reason in REASONS if total[reason]]
             raise UserError(
                 f"{self.path}: no row of {total['rows']:,} can be used ({', '.join(dropped)})"
+            )
+
+    def _refuse_logarithms(self, values: NDArray[np.float64], number: int) -> None:
+        """Refuse a table that was taken to logarithms and kept the engine's names of columns."""
+        largest = 2 ** float(np.fmax.reduce(values, axis=None))
+        if number >= LEAST and largest <= LARGEST_LOG2:
+            raise UserError(
+                f"{self.path}: its largest quantity is {largest:.4g}: logarithms? Give the table "
+                "as the engine wrote it, or its values alone as a matrix of scale log2"
             )
 
     def _features(self, known: NDArray[np.intp], names: pd.Index) -> pd.DataFrame:

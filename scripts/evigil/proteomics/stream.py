@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 #: Rows of a parquet file, and bytes of a text, that are held at once.
 ROWS = 250_000
 BLOCK = 8_000_000
-#: Cells without a number; Spectronaut writes ``Filtered``, its German edition ``n. def.``.
+#: Cells without a number; Spectronaut writes ``Filtered`` and, where it took a value from other
+#: runs, ``Profiled`` for a q-value; its German edition ``n. def.``.
 MISSING = [
     *("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "#N/A"),
-    *("Filtered", "n. def.", "Infinity", "-Infinity"),
+    *("Filtered", "Profiled", "n. def.", "Infinity", "-Infinity"),
 ]
 
 _CONVERSION = re.compile(r"column #(\d+): Row #(\d+): .*invalid value '(.*)'", re.DOTALL)

@@ -88,3 +88,11 @@ def test_an_owner_without_a_name_gives_way():
     assert belongs.of.tolist() == [1, -1, 1]
     belongs.learn(np.array([0, 2]), owners[[2, 0]])
     assert belongs.of.tolist() == [2, -1, 1]
+
+
+def test_logarithms_under_an_engines_names_are_refused():
+    rows = [(f"r{i % 4}", f"ion {i // 4}", KEPT, 18 + i / 4) for i in range(32)]
+    with pytest.raises(UserError, match=r"^f: its largest quantity is 25.75: logarithms\? Give"):
+        collected(rows, [range(32)], largest=False).quantities("e", "l", "ion")
+    few = collected(rows, [range(28)], largest=False).quantities("e", "l", "ion")
+    assert few.values.shape == (4, 7)

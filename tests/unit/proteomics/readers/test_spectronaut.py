@@ -55,6 +55,7 @@ REPORT = [row(), row("S2", quantity=16.0), row(ion="_CK_.2", group="P2;P3", quan
     ("more", "reason"),
     [
         ({"FG.Quantity": "Filtered"}, "no_quantity"),
+        ({"EG.Qvalue": "Profiled"}, "q_value"),
         ({"FG.Quantity": "NaN"}, "no_quantity"),
         ({"FG.Quantity": ""}, "no_quantity"),
         ({"FG.Quantity": 0}, "no_quantity"),
