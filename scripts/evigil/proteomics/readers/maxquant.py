@@ -51,6 +51,8 @@ def sniff(head: "Head") -> str | None:
     found = {layout: columns.count(signs) for layout, signs in SIGNS.items()}
     if not columns.find("Majority protein IDs", "Protein IDs"):  # tables of sites have the others
         found["proteinGroups"] = 0
+    elif _of_runs(columns, QUANTITIES[0]):  # no other engine's
+        return "proteinGroups"
     layout = max(found, key=lambda name: found[name])
     return layout if found[layout] >= 3 else None
 
@@ -139,12 +141,16 @@ def _marked(columns: Columns, roles: Roles) -> Roles:
     )
 
 
+def _of_runs(columns: Columns, kind: str) -> list[tuple[str, str]]:
+    """Give each run with its column of a kind of quantity."""
+    start = re.compile(kind.replace(" ", "[ .]") + r"[ .](?!peptides$)(.+)", re.IGNORECASE)
+    return [(match[1], name) for name in columns.names if (match := start.fullmatch(name))]
+
+
 def _runs(columns: Columns, ions: bool) -> dict[str, str]:
     kinds = QUANTITIES[1:2] if ions else QUANTITIES
     for kind in kinds:
-        start = re.compile(kind.replace(" ", "[ .]") + r"[ .](?!peptides$)(.+)", re.IGNORECASE)
-        found = [(match[1], name) for name in columns.names if (match := start.fullmatch(name))]
-        if found:
+        if found := _of_runs(columns, kind):
             return one_column_each(columns.path, found)
     wanted = " or ".join(repr(f"{kind} <experiment>") for kind in kinds)
     near = hint(f"{kinds[0]} 1", columns.names)

@@ -221,8 +221,10 @@ def test_chosen_columns_of_protein_groups(tmp_path):
     path = written(tmp_path / "t.txt", table)
     assert sniffed(path) == "proteinGroups"
     assert list(maxquant.read(path, "proteinGroups").values) == ["P1;P1-2", "P2", "P6"]
-    sites = {"Proteins": 0, "Fasta headers": 0, "Reverse": 0, "Potential contaminant": 0}
-    assert maxquant.sniff(SimpleNamespace(path="Phospho (STY)Sites.txt", columns=[*sites])) is None
+    few = SimpleNamespace(path="t", columns=["Protein IDs", "Gene names", "LFQ intensity A"])
+    assert maxquant.sniff(few) == "proteinGroups"
+    sites = ["Proteins", "Fasta headers", "Reverse", "Potential contaminant"]
+    assert maxquant.sniff(SimpleNamespace(path="Phospho (STY)Sites.txt", columns=sites)) is None
 
 
 @pytest.mark.parametrize(
