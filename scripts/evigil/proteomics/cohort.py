@@ -40,6 +40,8 @@ class Cohort(NamedTuple):
         ``sample, run, table`` and `LEDGER`, sorted; the sample of a run that is none is empty.
     reference
         What was frozen, ready for JSON.
+    notes
+        What the user should know, one line each.
     """
 
     values: pd.DataFrame
@@ -50,6 +52,7 @@ class Cohort(NamedTuple):
     samples: pd.DataFrame
     ledger: pd.DataFrame
     reference: dict[str, Any]
+    notes: tuple[str, ...] = ()
 
 
 class _Table(NamedTuple):
@@ -111,27 +114,31 @@ def join(parts: Iterable[Part], settings: Settings) -> Cohort:
         samples,
         _ledger(parts),
         frozen,
+        () if told.all() else (f"proteins that no sample has, left out: {(~told).sum():,}",),
     )
 
 
 def _refuse_twice(parts: list[Part]) -> None:
     """Refuse a sample that stands in two tables, unless these are panels of other assays."""
-    first: dict[str, Part] = {}
+    earlier: dict[str, list[Part]] = {}
     for part in parts:
         for sample in part.samples[part.samples != ""]:
-            other = first.setdefault(sample, part)
-            if other is part:
-                continue
-            one, two = (p.quantities for p in (other, part))
-            panels = one.level == two.level == ASSAY
-            both = sorted(set(one.features.index) & set(two.features.index)) if panels else []
-            if panels and not both:
-                continue
-            what = f" with {both[0]!r} in both" if both else ""
-            raise UserError(
-                f"proteomics: sample {sample!r} is in {other.table} and in {part.table}{what}; a "
-                "sample enters once: name a further run of it as a sample of its own (replicate_of)"
-            )
+            for other in earlier.setdefault(sample, []):
+                _refuse_pair(sample, other, part)
+            earlier[sample].append(part)
+
+
+def _refuse_pair(sample: str, other: Part, part: Part) -> None:
+    one, two = other.quantities, part.quantities
+    panels = one.level == two.level == ASSAY
+    both: set[str] = {*one.features.index} & {*two.features.index} if panels else set()
+    if panels and not both:
+        return
+    what = f" with {min(both)!r} in both" if both else ""
+    raise UserError(
+        f"proteomics: sample {sample!r} is in {other.table} and in {part.table}{what}; a sample "
+        "enters once: name a further run of it as a sample of its own (replicate_of)"
+    )
 
 
 def _proteins(parts: list[Part], settings: Settings) -> tuple[list[_Table], dict[str, Any]]:

@@ -53,6 +53,7 @@ def assemble(
         Manifests of the locked models that score proteins of the study.
     """
     cohort = join(parts, _settings(scaling, models))
+    print(*cohort.notes, sep="\n")
     categories = ev_category(cohort.features, panels)
     character = sample_metrics(
         cohort.measured, cohort.features, panels, cohort.samples["format"], cohort.censored
