@@ -47,10 +47,12 @@ def test_a_new_study(tmp_path):
         "patients.tsv",
         "samples.tsv",
     ]
-    assert said[-7:] == [
+    assert said[-9:] == [
         f"  put the count table (either way round) at {folder}/counts.tsv;",
         f"  for FASTQ files instead, write {folder}/config/libraries.tsv (sample, fastq_1) and set",
-        "  smallrna.libraries to config/libraries.tsv, without the key counts",
+        "  smallrna.libraries to config/libraries.tsv, without the key counts;",
+        f"  for tables of proteins, write {folder}/config/proteomics.tsv (path) and set",
+        "  proteomics.tables to config/proteomics.tsv, with or without the block smallrna",
         "  fill in the sheets",
         f"  evigil check '{folder}/config/config.yaml' --directory '{folder}'",
         "  and, in the checkout of evigil:",

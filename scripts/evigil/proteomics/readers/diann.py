@@ -2,9 +2,10 @@
 
 Of the report the precursors are taken, by ``Precursor.Quantity``: ``Precursor.Normalised`` depends
 on all runs of the search. DIA-NN writes no row, or an empty cell, where there is no quantity; a 0
-(of older versions) is none either.
+(of older versions) is none either. Channels of labels are refused: several samples in one run.
 """
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ LIMITS = {
     "PG.Q.Value": 0.05,
 }
 REPORT = ("Run", "Precursor.Id", "Protein.Group", "Q.Value", "Precursor.Quantity", "PG.Q.Value")
+#: Columns of quantities of channels, SILAC's and mTRAQ's.
+CHANNEL = re.compile(r"Channel\.(?:[LMH]|\d+)")
 #: Columns of the matrices that are no runs.
 DESCRIBING = (
     *("Protein.Group", "Protein.Ids", "Protein.Names", "Genes", "First.Protein.Description"),
@@ -72,6 +75,12 @@ def _roles(columns: Columns, layout: str) -> Roles:
 
 
 def _report(columns: Columns) -> Roles:
+    channel = next((name for name in columns.names if CHANNEL.fullmatch(name)), None)
+    if channel is not None:
+        raise UserError(
+            f"{columns.path}: several samples in one run (column {channel!r}): channels of labels "
+            "are not read; give a matrix with a column per sample"
+        )
     return Roles(
         level="ion",
         quantity=columns.need("Precursor.Quantity", "Precursor.Normalised"),

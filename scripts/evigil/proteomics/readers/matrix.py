@@ -16,7 +16,7 @@ from evigil.features.marks import is_mark
 from evigil.features.tables import FeatureTable, Peek, peek, read_feature_table
 from evigil.features.text import MISSING, is_number
 from evigil.proteomics.accessions import contaminants, decoys, plain_group
-from evigil.proteomics.columns import plain
+from evigil.proteomics.columns import plain, run_name
 from evigil.proteomics.head import read_head
 from evigil.proteomics.quantities import LEDGER, Quantities, plain_runs
 from evigil.proteomics.scale import to_log2
@@ -57,12 +57,19 @@ def run_names(
     UserError
         If it has none of them, or opening it shows another fault.
     """
-    samples = samples if len(samples) else _columns_of_numbers(path)
+    samples = _spelled(path, samples) if len(samples) else _columns_of_numbers(path)
     found = peek(path, samples, counts=False, marks=True, namer=name_column)
     if scale:
         first = _first_values(read_head(path).rows, found)
         to_log2(path, pd.DataFrame({"value": first}, dtype=float), scale)
     return list(found.samples)
+
+
+def _spelled(path: str, samples: Collection[str]) -> list[str]:
+    """Add the columns that have a run's name but for folders and the ending of its file."""
+    wanted = {run_name(name) for name in samples}
+    others = (name for name in read_head(path).columns if run_name(name) in wanted)
+    return list(dict.fromkeys([*samples, *others]))
 
 
 def _columns_of_numbers(path: str) -> list[str]:
@@ -120,7 +127,7 @@ def read(
     UserError
         One line with row, column and value; a scale that is missing or contradicted.
     """
-    samples = samples if len(samples) else _columns_of_numbers(path)
+    samples = _spelled(path, samples) if len(samples) else _columns_of_numbers(path)
     table = read_feature_table(path, samples, counts=False, marks=True, namer=name_column)
     values = to_log2(path, table.values, scale)
     limit = None if table.limit is None else to_log2(path, table.limit, scale)

@@ -337,3 +337,16 @@ def test_other_tables_are_not_taken_for_it():
     assert asked("Protein IDs", "Protein names", "Gene names", "Intensity A") is None
     assert asked("Protein Group", "Protein", "Protein ID", "Gene Names", "A Intensity") is None
     assert asked("Run", "Precursor.Ident", "Protein.Group", "Q.Value") == "report"
+
+
+@pytest.mark.parametrize("channel", ["Channel.L", "Channel.8"])
+def test_channels_of_labels_are_refused(tmp_path, channel):
+    path = written(tmp_path / "r.tsv", [row(**{"Channel.Q.Value": 0, channel: 1.0})])
+    with pytest.raises(UserError) as error:
+        diann.run_names(path, sniffed(path))
+    assert str(error.value) == (
+        f"{path}: several samples in one run (column {channel!r}): channels of labels are not "
+        "read; give a matrix with a column per sample"
+    )
+    path = written(tmp_path / "r.tsv", [row(**{"Channel.Q.Value": 0, "Channel.Evidence.Ms1": 0})])
+    assert diann.run_names(path, sniffed(path)) == ["S1"]

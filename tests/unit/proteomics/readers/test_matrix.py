@@ -241,3 +241,13 @@ def test_a_parquet_file_of_no_engine(tmp_path):
         "is no table of an engine that is known (it begins with the columns 'index', 'S0', 'S1', "
         "'S2', …); a plain matrix is TSV, CSV, .xlsx or .h5ad"
     )
+
+
+def test_runs_with_folders_and_endings_of_their_files(tmp_path):
+    path = tmp_path / "report.gg_matrix.tsv"
+    path.write_text("Genes\tC:\\x\\S1.raw\tS2.mzML.gz\tS3\tscore\nALB\t4\t8\t2\t1\nTF\t2\t\t4\t1\n")
+    found = read_quantities(path, scale="linear", samples=["S1", "S2", "d/S3.raw", "S9"])
+    assert list(found.values.index) == ["C:\\x\\S1.raw", "S2.mzML.gz", "S3"]
+    np.testing.assert_array_equal(found.values["ALB"], [2, 3, 1])
+    names = run_names(path, scale="linear", samples=["S1", "S2"])[2]
+    assert names == ["C:\\x\\S1.raw", "S2.mzML.gz"]
