@@ -266,7 +266,8 @@ class Plan:
         models = [file for name in given for file in self._model(name)]
         stages = ("differential", "classifier", "monitoring")
         told = [file for stage in stages for file in files[stage]]
-        return [*self.quality.reported(), *told, *models]
+        shown = self.proteomics.pictures("png")
+        return [*self.quality.reported(), *shown, *told, *models]
 
     def _smallrna(self) -> list[str]:
         if self.config.smallrna is None:

@@ -31,8 +31,12 @@ class ProteomicsPlan:
 
     def files(self) -> list[str]:
         """Return everything that the stage leaves."""
-        drawn = [f"figures/{name}.{end}" for name in PICTURES for end in ("svg", "png")]
-        return [f"{FOLDER}/{file}" for file in [*FILES, *drawn]] if self.tables else []
+        tables = [f"{FOLDER}/{file}" for file in FILES] if self.tables else []
+        return [*tables, *self.pictures("svg"), *self.pictures("png")]
+
+    def pictures(self, end: str) -> list[str]:
+        """Return the pictures in one format."""
+        return [f"{FOLDER}/figures/{name}.{end}" for name in PICTURES] if self.tables else []
 
     def jobs(self) -> dict[str, int]:
         """Return how many jobs of each rule a complete run has."""

@@ -29,6 +29,8 @@ class Picture(NamedTuple):
         ``counts`` or ``log2``.
     verdict
         ``p_values`` of ``design.json``.
+    genes
+        Of features that have one, the first 50 by p-value.
     """
 
     table: pd.DataFrame
@@ -38,6 +40,12 @@ class Picture(NamedTuple):
     contrast: Contrast
     scale: str
     verdict: Mapping[str, str]
+    genes: Mapping[str, str]
+
+    def named(self, feature: str) -> str:
+        """Return a feature with its gene, if it has one."""
+        gene = self.genes.get(feature)
+        return f"{gene} ({feature})" if gene else feature
 
 
 def picture(
@@ -68,7 +76,8 @@ def picture(
         factors = pd.Series(facts["size_factors"]["values"]).loc[names]
         shown = np.log2(shown.div(factors, axis=0) + 1)
     design = build_design(used, contrast)
-    return Picture(table, shown, used, design, contrast, scale, facts["p_values"])
+    genes = facts["features"].get("genes", {})
+    return Picture(table, shown, used, design, contrast, scale, facts["p_values"], genes)
 
 
 def top_features(found: Picture, number: int) -> list[str]:

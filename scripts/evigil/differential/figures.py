@@ -16,7 +16,7 @@ from evigil.differential.figure_data import (
     top_features,
 )
 from evigil.differential.heat_map import heat_map
-from evigil.differential.labels import placed
+from evigil.differential.labels import placed, short
 from evigil.differential.outputs import SIGNIFICANT
 from evigil.differential.p_values import BINS, shape
 from evigil.figures import CASE, CONTROL, MUTED, SHAPES, house_theme, save
@@ -48,6 +48,7 @@ def _points(found: Picture) -> pd.DataFrame:
     higher, lower, neither = KINDS
     kind = np.where(table["log2_fold_change"] > 0, higher, lower)
     table["kind"] = pd.Categorical(np.where(significant, kind, neither), list(KINDS))
+    table["feature"] = [found.genes.get(name, name) for name in table["feature"]]
     table["evidence"] = -np.log10(table["p_value"].clip(lower=1e-300))
     return table.iloc[::-1]
 
@@ -248,8 +249,4 @@ def _panel_titles(found: Picture, names: list[str]) -> dict[str, str]:
     """Name each panel with its feature and q-value."""
     q = found.table.set_index("feature")["q_value"]
     shown = {name: f"{q[name]:.2g}" if pd.notna(q[name]) else "–" for name in names}
-    return {name: f"{_short(name)}\nq = {shown[name]}" for name in names}
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 28 else name[:27] + "…"
+    return {name: f"{short(found.named(name))}\nq = {shown[name]}" for name in names}

@@ -11,6 +11,7 @@ from evigil.differential.figure_data import (
     shown_group,
     top_features,
 )
+from evigil.differential.labels import short
 from evigil.figures import CASE, COLOURS, CONTROL, house_theme
 
 ROWS = 30
@@ -57,7 +58,9 @@ def heat_map(found: Picture):  # type: ignore[no-untyped-def]
         + p9.scale_fill_gradient2(low=CONTROL, mid="#f7f7f7", high=CASE, limits=(-CLIP, CLIP))
         + p9.scale_colour_manual(_colours(marks["level"], group))
         + p9.scale_y_continuous(
-            breaks=list(place.values()), labels=[str(row) for row in rows], expand=(0, 0.2)
+            breaks=list(place.values()),
+            labels=[short(found.named(str(row))) for row in rows],
+            expand=(0, 0.2),
         )
         + p9.scale_x_continuous(breaks=[], expand=(0, 0.5))
         + p9.labs(x=f"{len(order)} samples", y="", fill="SD", colour="")

@@ -6,6 +6,13 @@ import pandas as pd
 CHARACTER = 0.0115
 LINE = 0.036
 GAP = 0.012
+# characters of a name beside a heat map or above a panel
+ROOM = 28
+
+
+def short(name: str) -> str:
+    """Cut a name that has no room."""
+    return name if len(name) <= ROOM else name[: ROOM - 1] + "…"
 
 
 def placed(points: pd.DataFrame, x: str, y: str, number: int, every: pd.DataFrame) -> pd.DataFrame:

@@ -16,6 +16,8 @@ from evigil.differential.p_values import shape
 from evigil.differential.sensitivity import sensitivity
 from evigil.errors import UserError
 
+#: Features with the smallest p-values whose genes are kept: as many as a picture names.
+NAMED = 50
 NOT_AUDITED = "only contrasts of two groups are audited for confounding"
 
 
@@ -36,6 +38,7 @@ def analyse(
     contrast: Contrast,
     size_factors: str = "auto",
     low_counts: str = "auto",
+    genes: pd.Series | None = None,
 ) -> Result:
     """Make the tables of a contrast in a layer.
 
@@ -51,6 +54,8 @@ def analyse(
         ``sample, gate, reasons`` of the layer; None uses every sample.
     size_factors, low_counts
         See `evigil.differential.models.fit`.
+    genes
+        The gene of each feature, where they have one: what people know a protein by.
 
     Raises
     ------
@@ -76,7 +81,16 @@ def analyse(
     table = main_table(main, detected, design)
     facts = _facts(admitted, design, main, table, detected, contrast)
     facts["features"]["not_supplied"] = n - values.shape[1]
+    if genes is not None:
+        facts["features"]["genes"] = _genes(genes, table)
     return Result(table, detection(detected, design), others, facts)
+
+
+def _genes(genes: pd.Series, table: pd.DataFrame) -> dict[str, str]:
+    """Return the genes of the features that a picture or a page may name."""
+    first = table.loc[table["p_value"].notna(), "feature"].head(NAMED)
+    known = genes.reindex(first).astype(object).fillna("")
+    return {str(feature): str(gene) for feature, gene in known.items() if gene}
 
 
 def _design(admitted: Admitted, contrast: Contrast) -> Design:

@@ -49,6 +49,12 @@ class ContrastLayer:
     files: list[tuple[str, str]]
 
     @property
+    def genes(self) -> Mapping[str, str]:
+        """The gene of each feature that has one."""
+        found: Mapping[str, str] = self.facts["features"].get("genes", {})
+        return found
+
+    @property
     def has_fold_change(self) -> bool:
         """Whether the table has fold changes."""
         return any(pd.notna(row["log2_fold_change"]) for row in self.top)

@@ -19,6 +19,11 @@ PICTURES = {
     "control_charts": "batch to batch",
     "pca": "components",
     "umap": "UMAP",
+    "identifications": "proteins found",
+    "missingness": "what is missing",
+    "character": "what the proteins are of",
+    "plasma_quality": "blood cells and clotting",
+    "intensities": "intensities",
 }
 
 
@@ -69,8 +74,9 @@ def read_quality(results: str | Path) -> Quality:
         claims=claims_of(read_table(folder / "misev.tsv")),
         gates=f"data:image/png;base64,{gates}",
         pictures=tuple(
-            (_named(path.stem), f"../quality/figures/{path.name}")
-            for path in sorted((folder / "figures").glob("*.png"))
+            (_named(path.stem), f"../{stage}/figures/{path.name}")
+            for stage in ("quality", "proteomics")
+            for path in sorted((Path(results) / stage / "figures").glob("*.png"))
         ),
     )
 

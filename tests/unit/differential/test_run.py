@@ -8,6 +8,8 @@ from evigil.confounding import Finding
 from evigil.differential.contrasts import Contrast
 from evigil.differential.counts import fit_counts
 from evigil.differential.design import build_design
+from evigil.differential.figure_data import picture
+from evigil.differential.figures import volcano
 from evigil.differential.linear import fit_log_scale
 from evigil.differential.low_counts import keep_features
 from evigil.differential.outputs import COLUMNS
@@ -125,6 +127,24 @@ def test_a_log_scale_layer_with_missing_values(samples):
     assert both["statistic_x"].to_numpy() == pytest.approx(both["statistic_y"].to_numpy() ** 2)
     assert both["p_value_x"].to_numpy() == pytest.approx(both["p_value_y"].to_numpy())
     assert both["log2_fold_change_x"].isna().all()
+
+
+def test_the_genes_of_what_is_found_are_kept_for_pictures_and_pages(samples):
+    rng = np.random.default_rng(4)
+    names = [f"P{i:05d}" for i in range(60)]
+    values = pd.DataFrame(rng.normal(20, 1, (24, 60)), samples["sample"].to_numpy(), names)
+    genes = pd.Series("", index=names, dtype=object)
+    genes[names[1:]] = [f"GENE{i}" for i in range(1, 60)]
+    result = analyse(values, "log2", samples, None, CRC, genes=genes)
+    kept = result.design["features"]["genes"]
+    first = [name for name in result.table["feature"].head(50) if name != "P00000"]
+    assert kept == {name: genes[name] for name in first}
+    facts = result.design | {"samples": {"used": samples["sample"].tolist()}}
+    found = picture(result.table, values, "log2", samples, facts, CRC)
+    assert found.named(first[0]) == f"{genes[first[0]]} ({first[0]})"
+    assert found.named("P00000") == "P00000"
+    assert genes[first[0]] in {row["feature"] for row in volcano(found).data.to_dict("records")}
+    assert "genes" not in analyse(values, "log2", samples, None, CRC).design["features"]
 
 
 def test_sensitivity_is_the_same_fit_in_other_ways(samples, counts):

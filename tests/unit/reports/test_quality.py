@@ -52,6 +52,8 @@ def results(tmp_path):
     (folder / "quality/figures").mkdir()
     for name in ("gates", "variance", "smallrna.pca"):
         (folder / f"quality/figures/{name}.png").write_bytes(b"picture")
+    (folder / "proteomics/figures").mkdir(parents=True)
+    (folder / "proteomics/figures/character.png").write_bytes(b"picture")
     return folder
 
 
@@ -62,6 +64,7 @@ def test_the_overview_shows_them_and_leads_to_the_pictures(results, tmp_path):
     assert '<img src="data:image/png;base64,cGljdHVyZQ=="' in page
     assert '<a href="../quality/figures/smallrna.pca.png">components of small RNA</a>' in page
     assert '<a href="../quality/figures/variance.png">what the variance goes with</a>' in page
+    assert '<a href="../proteomics/figures/character.png">what the proteins are of</a>' in page
     assert "2 blanks hold 3 features" in page
     assert '<th scope="row">Particle concentration</th><td>no</td>' in page
     bare = tmp_path / "bare.html"
