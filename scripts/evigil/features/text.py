@@ -82,7 +82,9 @@ def _first_sheet(file: Path) -> Generator[str]:
     import openpyxl
 
     try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        # in memory: who stops at the header must not leave a file open
+        content = io.BytesIO(file.read_bytes())
+        book = openpyxl.load_workbook(content, read_only=True, data_only=True)
         try:
             yield from _lines(book.worksheets[0].iter_rows(values_only=True))
         finally:
