@@ -1,6 +1,6 @@
 # evigil: `make help` says what there is. Everything lands in .venv and demo; no root, nothing by hand.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long lint schema locks clean
+.PHONY: help demo test test-long lint raw schema locks clean
 .DELETE_ON_ERROR:
 
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
@@ -30,11 +30,14 @@ lint: .venv/test.stamp
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/mypy
 
+raw: .venv/run.stamp  ## install what a search of raw runs needs (format mzml), into .venv
+	@sh envs/setup.sh raw
+
 schema: .venv/run.stamp  ## write the schemas and docs/configuration.md from the models
 	$(BIN)/evigil schema
 
 locks:  ## resolve the requirements anew (needs uv)
-	cd envs && for name in requirements requirements-cluster requirements-cloud requirements-test; do \
+	cd envs && for name in requirements requirements-cluster requirements-cloud requirements-raw requirements-test; do \
 		uv pip compile -q --generate-hashes --no-annotate --no-header --python-version 3.11 $$name.in -o $$name.lock; done
 
 clean:  ## remove the demo and what the tools cache; .venv stays

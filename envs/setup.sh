@@ -1,10 +1,11 @@
 #!/bin/sh
-# Makes .venv from a lock: sh envs/setup.sh run|test. Run by make; every refusal is one line.
+# Makes .venv from a lock: sh envs/setup.sh run|test|raw. Run by make; every refusal is one line.
 set -eu
 cd "$(dirname "$0")/.."
 case "$1" in
     run) lock=envs/requirements.lock ;;
     test) lock=envs/requirements-test.lock ;;
+    raw) lock=envs/requirements-raw.lock ;;
 esac
 log=.venv/setup.log
 
@@ -25,6 +26,13 @@ install() {
     why=$(grep -m 1 '^ERROR' "$log" || tail -n 1 "$log")
     stop "a package could not be installed: $why; details in $log"
 }
+
+# beside what is there: the checks may have installed more than a run needs
+if [ "$1" = raw ]; then
+    echo "evigil set-up: installing what a search of raw runs needs into .venv"
+    install .venv/bin/python "$lock"
+    exit 0
+fi
 
 if [ -n "${PYTHON:-}" ]; then
     supported "$PYTHON" || stop "$PYTHON does not run as Python 3.11, 3.12 or 3.13; set PYTHON to one that does"

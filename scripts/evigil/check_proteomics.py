@@ -6,6 +6,7 @@ from typing import Any
 from evigil.config_words import show
 from evigil.errors import UserError
 from evigil.features.tables import peek
+from evigil.sheets.proteomics import RAW
 from evigil.study import Study
 
 #: Formats of which a study may have several tables of one sample: panels of other assays.
@@ -27,6 +28,7 @@ def open_tables(study: Study) -> list[str]:
         return []
     lines: list[str] = []
     faults = [] if settings.panels is None else _panel_faults(settings.panels)
+    faults += _fasta_faults(study)
     first: dict[str, tuple[str, str]] = {}
     for row in study.tables.sort_values("row").to_dict("records"):
         place = f"{settings.tables}: row {row['row']}"
@@ -58,6 +60,11 @@ def _open_table(study: Study, row: Mapping[str, Any]) -> tuple[str, list[str], l
     from evigil.proteomics.runs import match, wanted_names
 
     known, mapping = study.samples["sample"].tolist(), row["runs"] or None
+    if row["format"] == RAW:
+        from evigil.proteomics.raw.study import check_run
+
+        own = check_run(row["path"], row["runs"], known)
+        return RAW, [f"proteomics: {row['path']}: {RAW}, sample {own}"], [own]
     kind, layout, runs = run_names(
         row["path"], row["format"], row["scale"] or None, wanted_names(known, mapping)
     )
@@ -76,6 +83,19 @@ def _lacking(study: Study, there: set[str]) -> list[str]:
     named = ", ".join([*map(show, lacking[:NAMED]), *(["…"] if len(lacking) > NAMED else [])])
     number = f"{len(lacking):,} sample{'s' * (len(lacking) > 1)}"
     return [f"proteomics: {number} of the sheet in no table ({named}): not supplied"]
+
+
+def _fasta_faults(study: Study) -> list[str]:
+    from evigil.proteomics.raw.search import read_fasta_text
+
+    settings = study.config.proteomics
+    if settings is None or settings.fasta is None or not (study.tables["format"] == RAW).any():
+        return []
+    try:
+        read_fasta_text(settings.fasta)
+    except UserError as error:
+        return str(error).splitlines()
+    return []
 
 
 def _panel_faults(panels: str) -> list[str]:

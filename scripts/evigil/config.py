@@ -134,7 +134,9 @@ class Proteomics(Block):
     spike_proteins: Columns = Field(
         [], description="Accessions of the proteins that were spiked, for `normalisation: spike`."
     )
-    fasta: File | None = later(None, "Protein FASTA, for mzML input.")
+    fasta: File | None = Field(
+        None, description="Protein FASTA without decoys that runs in mzML are searched against."
+    )
 
 
 class Layer(Block):

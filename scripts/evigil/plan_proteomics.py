@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from evigil.sheets.proteomics import RAW
 from evigil.sheets.selectors import match
 from evigil.study import Study
 
@@ -26,28 +27,30 @@ class ProteomicsPlan:
         self.study = study
         self.settings = study.config.proteomics
         rows = [{str(k): v for k, v in row.items()} for row in study.tables.to_dict("records")]
-        #: By the name that its intermediate has: the row of each table.
-        self.tables = {_name(row["path"]): row for row in rows}
+        every = {_name(row["path"]): row for row in rows}
+        #: By the name that its intermediate has: the row of each table, and of each raw run.
+        self.tables = {name: row for name, row in every.items() if row["format"] != RAW}
+        self.raw = {name: row for name, row in every.items() if row["format"] == RAW}
 
     def files(self) -> list[str]:
         """Return everything that the stage leaves."""
-        tables = [f"{FOLDER}/{file}" for file in FILES] if self.tables else []
+        tables = [f"{FOLDER}/{file}" for file in FILES] if self.parts() else []
         return [*tables, *self.pictures("svg"), *self.pictures("png")]
 
     def pictures(self, end: str) -> list[str]:
         """Return the pictures in one format."""
-        return [f"{FOLDER}/figures/{name}.{end}" for name in PICTURES] if self.tables else []
+        return [f"{FOLDER}/figures/{name}.{end}" for name in PICTURES] if self.parts() else []
 
     def jobs(self) -> dict[str, int]:
         """Return how many jobs of each rule a complete run has."""
-        there = int(bool(self.tables))
-        tables = {"proteomics_table": len(self.tables)}
+        there = int(bool(self.parts()))
+        tables = {"proteomics_table": len(self.tables), "proteomics_search": int(bool(self.raw))}
         return tables | {"proteomics_cohort": there, "proteomics_figures": there}
 
     def inputs(self) -> list[str]:
         """Return the files that the user named."""
         named = [file for name in self.tables for file in [*self._table(name), *self._runs(name)]]
-        return [*named, *self.panels()]
+        return [*named, *self.runs_raw(), *self.mappings(), *self.fasta(), *self.panels()]
 
     def table(self, wildcards: Any) -> list[str]:
         """Return the file of a row, and what is beside it that its engine wrote."""
@@ -68,7 +71,29 @@ class ProteomicsPlan:
 
     def parts(self) -> list[str]:
         """Return what each table leaves for the cohort."""
-        return [f"{FOLDER}/tables/{name}.h5ad" for name in sorted(self.tables)]
+        tables = [f"{FOLDER}/tables/{name}.h5ad" for name in sorted(self.tables)]
+        return [*tables, *self.searched()]
+
+    def searched(self) -> list[str]:
+        """Return what the search leaves of each raw run for the cohort."""
+        return [f"{FOLDER}/searched/{name}.h5ad" for name in sorted(self.raw)]
+
+    def runs_raw(self) -> list[str]:
+        """Return the raw runs, in the order of `searched`."""
+        return [row["path"] for _, row in sorted(self.raw.items())]
+
+    def mappings(self) -> list[str]:
+        """Return the files that say which raw run is which sample."""
+        return sorted({row["runs"] for row in self.raw.values() if row["runs"]})
+
+    def rows(self) -> list[dict[str, str]]:
+        """Return what the sheet says of each raw run, in the order of `searched`."""
+        wanted = ("path", "batch", "runs")
+        return [{key: str(row[key]) for key in wanted} for _, row in sorted(self.raw.items())]
+
+    def fasta(self) -> list[str]:
+        """Return the proteins that raw runs are searched against."""
+        return [self.settings.fasta] if self.raw and self.settings and self.settings.fasta else []
 
     def panels(self) -> list[str]:
         """Return the user's markers, if any."""

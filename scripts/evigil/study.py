@@ -19,7 +19,7 @@ from evigil.sheets.joined import read_joined
 from evigil.sheets.libraries import libraries_of, no_libraries, with_entry
 from evigil.sheets.proteomics import no_tables, tables_of
 from evigil.sheets.selectors import equal, match, with_patients
-from evigil.study_faults import file_faults, study_faults, table_faults
+from evigil.study_faults import file_faults, raw_faults, study_faults, table_faults
 
 SCORED_FACTS = (
     "stage",
@@ -110,6 +110,7 @@ class Study:
         libraries, unread = libraries_of(parsed, base, joined.samples)
         tables, unlisted = tables_of(parsed, base)
         missing += [] if stored else table_faults(parsed, tables, base)
+        missing += raw_faults(parsed, tables)
         samples = with_entry(parsed, joined.samples, libraries)
         notes = tuple(joined.notes)
         study = cls(parsed, samples, joined.patients, series, notes, libraries, tables, stored)

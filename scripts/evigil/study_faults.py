@@ -10,6 +10,8 @@ from evigil.config import Config
 from evigil.config_words import show
 from evigil.contrast_faults import contrast_faults
 from evigil.errors import hint
+from evigil.raw_packages import lacking
+from evigil.sheets.proteomics import RAW
 from evigil.sheets.selectors import match, selector_faults, value_faults, with_patients
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ def file_faults(config: Config, base: Path) -> list[str]:
         wanted += [f"{small.reference}/manifest.tsv"] if small.reference != "bundled" else []
     if config.proteomics is not None and config.proteomics.panels is not None:
         wanted.append(config.proteomics.panels)
+    if config.proteomics is not None and config.proteomics.fasta is not None:
+        wanted.append(config.proteomics.fasta)
     wanted += [layer.table for layer in config.layers.values()]
     for block in config.classifiers.values():
         if block.model is not None:
@@ -80,6 +84,17 @@ def table_faults(config: Config, tables: pd.DataFrame, base: Path) -> list[str]:
         for column in ("path", "runs")
         if row[column] and not (base / row[column]).is_file()
     ]
+
+
+def raw_faults(config: Config, tables: pd.DataFrame) -> list[str]:
+    """Return what a search of the raw runs lacks, in one line: the proteins, or its packages."""
+    raw = tables[tables["format"] == RAW]
+    if config.proteomics is None or raw.empty:
+        return []
+    place = f"{config.proteomics.tables}: row {raw['row'].min()}: column format"
+    if config.proteomics.fasta is None:
+        return [f"{place}: {RAW} needs proteomics.fasta in the configuration: a FASTA of proteins"]
+    return [f"{place}: {fault}"] if (fault := lacking()) else []
 
 
 def _reference_faults(study: "Study") -> list[str]:

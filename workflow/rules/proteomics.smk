@@ -6,6 +6,7 @@ leaves   results/proteomics/intensities.h5ad,.tsv  log2, missing stays missing; 
          results/proteomics/ledger.tsv           what became of every row of every run
          results/proteomics/reference.json       what was frozen: offsets of ions, normalisation
          results/proteomics/tables/<table>.h5ad  what the cohort takes of a table
+         results/proteomics/searched/<run>.h5ad  what the cohort takes of a raw run
          results/proteomics/figures/             proteins per sample, missing values, character, plasma quality
 """
 
@@ -35,6 +36,34 @@ rule proteomics_table:
         "proteomics: reading {wildcards.table}"
     script:
         "../../scripts/proteomics_table.py"
+
+
+rule proteomics_search:
+    input:
+        raw=plan.proteomics.runs_raw(),
+        runs=plan.proteomics.mappings(),
+        fasta=plan.proteomics.fasta(),
+    output:
+        parts=temp(plan.proteomics.searched()),
+    log:
+        "logs/proteomics_search/cohort.log",
+    benchmark:
+        "logs/proteomics_search/cohort.benchmark.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        # Sage's index of the peptides, and the spectra of all runs
+        mem_mb=lambda wildcards, input, attempt: int(8000 + 5 * input.size_mb) * attempt,
+        runtime=lambda wildcards, input, attempt: int(60 + input.size_mb / 5) * attempt,
+    params:
+        rows=plan.proteomics.rows(),
+        samples=plan.proteomics.samples(),
+        code=code_digest("evigil.proteomics.part", "evigil.proteomics.raw.study"),
+    message:
+        "proteomics: searching the raw runs"
+    script:
+        "../../scripts/proteomics_search.py"
 
 
 rule proteomics_cohort:

@@ -244,8 +244,8 @@ PROTEOMICS = (
     Column(
         "format",
         "category",
-        "what wrote it, also when empty found from its head (auto); mzml is not available in "
-        "version 0.1",
+        "what wrote it, also when empty found from its head (auto); mzml: a raw run, searched "
+        "against proteomics.fasta together with the other raw runs",
         values=(
             *("auto", "diann", "maxquant", "fragpipe", "spectronaut"),
             *("olink", "somascan", "matrix", "mzml"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evigil.config import RELEASE, Config
+from evigil.config import Config
 from evigil.config_words import show
 from evigil.errors import UserError, hint
 from evigil.sheets.cells import typed
@@ -97,9 +97,9 @@ def _check_scales(sheet: Sheet) -> None:
     formats, scales = (sheet.columns.get(name, empty) for name in ("format", "scale"))
     for row, (kind, scale) in enumerate(zip(formats, scales, strict=True)):
         kind = kind.lower()
-        if kind == RAW:
-            sheet.fault(row, f"column format: {RAW} is not available in version {RELEASE}")
-        elif kind == MATRIX and not scale:
+        if kind == MATRIX and not scale:
             sheet.fault(row, "column scale: is empty; a matrix needs linear or log2")
         elif kind in ENGINES and scale:
             sheet.fault(row, f"column scale: a table of {kind} has a scale of its own; leave empty")
+        elif kind == RAW and scale:
+            sheet.fault(row, "column scale: a run in mzML has no scale; leave empty")

@@ -67,8 +67,8 @@ def test_only_paths(tmp_path):
             ],
         ),
         (
-            "path\tformat\na.mzML\tmzml\n",
-            ["proteomics.tsv: row 2: column format: mzml is not available in version 0.1"],
+            "path\tformat\tscale\na.mzML\tmzml\tlinear\n",
+            ["proteomics.tsv: row 2: column scale: a run in mzML has no scale; leave empty"],
         ),
         (
             "path\tbatches\na.tsv\tB1\n",
