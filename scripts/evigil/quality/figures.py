@@ -90,6 +90,7 @@ def gate_plot(gates: pd.DataFrame):  # type: ignore[no-untyped-def]
             axis_text_x=p9.element_text(rotation=60, ha="right", size=7),
             axis_text_y=p9.element_text(size=7),
             plot_title=p9.element_text(size=11),
+            plot_title_position="plot",
             panel_grid=p9.element_blank(),
         )
     )
@@ -205,6 +206,7 @@ def chart_plot(charts: pd.DataFrame):  # type: ignore[no-untyped-def]
             strip_text=p9.element_text(size=8),
             axis_text=p9.element_text(size=7.5),
             plot_title=p9.element_text(size=11),
+            plot_title_position="plot",
         )
     )
 
