@@ -1,6 +1,7 @@
 """What opening the tables of proteins, and those of other layers, shows."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from evigil.config_words import show
@@ -12,6 +13,8 @@ from evigil.study import Study
 #: Formats of which a study may have several tables of one sample: panels of other assays.
 PANELS = ("olink", "somascan")
 NAMED = 5
+#: Tables of fewer bytes are read in a fraction of a second.
+READ_WHOLE = 3_000_000
 
 
 def open_tables(study: Study) -> list[str]:
@@ -114,14 +117,19 @@ def open_layers(study: Study) -> list[str]:
     Raises
     ------
     UserError
-        With what the header and the first rows of each show, one line each.
+        With what the header and the first rows of each show, or all of a small one, one line each.
     """
+    from evigil.layers.matrix import read_layer_table
+
     lines: list[str] = []
     faults: list[str] = []
     for name, layer in sorted(study.config.layers.items()):
         try:
-            found = peek(layer.table, study.samples["sample"], counts=layer.scale == "counts")
+            samples = study.samples["sample"]
+            found = peek(layer.table, samples, counts=layer.scale == "counts")
             lines += [f"{name}: {message}" for message in found.messages]
+            if Path(layer.table).stat().st_size < READ_WHOLE:
+                read_layer_table(layer.table, samples, layer.scale)
         except UserError as error:
             faults += str(error).splitlines()
     if faults:

@@ -10,9 +10,9 @@ from evigil.classifier.locked import LockedModel, load
 from evigil.classifier.scores import assemble
 from evigil.errors import UserError, hint
 from evigil.features.layout import NoSampleError
+from evigil.features.scale import scale_fault
 from evigil.features.tables import read_feature_table
 from evigil.proteomics.character import sample_metrics as protein_character
-from evigil.proteomics.scale import scale_fault
 from evigil.quality.ev import characterise, specimen_metrics
 from evigil.quality.gates import judge, summarise
 from evigil.quality.measured import no_metrics, protein_metrics, smallrna_metrics

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from evigil.errors import UserError
+from evigil.features.scale import LOG2, scale_fault
 from evigil.features.tables import FeatureTable, read_feature_table
 
 
@@ -31,9 +32,12 @@ def read_layer_table(path: str | Path, samples: Iterable[str], scale: str) -> Fe
     Raises
     ------
     UserError
-        One line with file, row, column and value; or a value below 0 on a linear scale.
+        One line with file, row, column and value; a value below 0 on a linear scale; values that
+        are no logarithms.
     """
     table = read_feature_table(path, samples, counts=scale == "counts")
+    if scale == LOG2 and (fault := scale_fault(table.values.to_numpy(), scale)):
+        raise UserError(f"{path}: {fault}")
     if scale != "linear":
         return table
     values = table.values

@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evigil.errors import UserError
+from evigil.features.scale import LARGEST_LOG2, LEAST
 from evigil.proteomics.quantities import LEDGER, REASONS, Quantities, plain_runs
-from evigil.proteomics.scale import LARGEST_LOG2, LEAST
 
 if TYPE_CHECKING:
     import pyarrow as pa

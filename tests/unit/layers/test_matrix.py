@@ -41,6 +41,7 @@ def test_counts_stay_whole(table):
 @pytest.mark.parametrize(
     ("cell", "scale", "line"),
     [
+        ("200", "log2", "declared log2, but the largest value is 200: declare scale linear"),
         ("-2", "linear", "sample 'a', feature 'PE 36:2': -2 is below 0, which a linear scale"),
         ("0.5", "counts", "row 3, column 'a': '0.5' is not whole"),
         ("<3", "linear", "row 3, column 'a': '<3' is not a number"),

@@ -13,13 +13,13 @@ import pandas as pd
 from evigil.features.h5ad import names_in_h5ad
 from evigil.features.layout import FEATURES_IN_ROWS
 from evigil.features.marks import is_mark
+from evigil.features.scale import to_log2
 from evigil.features.tables import FeatureTable, Peek, peek, read_feature_table
 from evigil.features.text import MISSING, is_number
 from evigil.proteomics.accessions import contaminants, decoys, plain_group
 from evigil.proteomics.columns import plain, run_name
 from evigil.proteomics.head import read_head
 from evigil.proteomics.quantities import LEDGER, Quantities, plain_runs
-from evigil.proteomics.scale import to_log2
 
 LAYOUT = "matrix"
 #: What a column of accessions may be called, as `plain` spells it; the first is looked for first.
