@@ -19,7 +19,7 @@ from evigil.proteomics.accessions import contaminants, decoys, plain_group
 from evigil.proteomics.columns import plain
 from evigil.proteomics.head import read_head
 from evigil.proteomics.quantities import LEDGER, Quantities, plain_runs
-from evigil.proteomics.scale import to_log2
+from evigil.proteomics.scale import logarithms, to_log2
 
 LAYOUT = "matrix"
 #: What a column of accessions may be called, as `plain` spells it; the first is looked for first.
@@ -123,7 +123,7 @@ def read(
     samples = samples if len(samples) else _columns_of_numbers(path)
     table = read_feature_table(path, samples, counts=False, marks=True, namer=name_column)
     values = to_log2(path, table.values, scale)
-    limit = None if table.limit is None else to_log2(path, table.limit, scale)
+    limit = None if table.limit is None else logarithms(table.limit, str(scale))
     if table.limit is not None and limit is not None and limit.isna().all(axis=None):
         limit = None
     marks = _marks(table.values.columns.astype(str))
