@@ -9,6 +9,9 @@ import pandas as pd
 from evigil.errors import UserError
 from evigil.features.tables import FeatureTable, read_feature_table
 
+#: No amount has a log2 above it; whatever is larger was never taken to logarithms.
+LARGEST_LOG2 = 64.0
+
 
 def read_layer_table(path: str | Path, samples: Iterable[str], scale: str) -> FeatureTable:
     """Read a table of lipids, metabolites, mRNA fragments or the like.
@@ -34,6 +37,8 @@ def read_layer_table(path: str | Path, samples: Iterable[str], scale: str) -> Fe
         One line with file, row, column and value; or a value below 0 on a linear scale.
     """
     table = read_feature_table(path, samples, counts=scale == "counts")
+    if scale == "log2":
+        _refuse_linear(path, table.values)
     if scale != "linear":
         return table
     values = table.values
@@ -48,3 +53,14 @@ def read_layer_table(path: str | Path, samples: Iterable[str], scale: str) -> Fe
     logs = pd.DataFrame(np.log2(values.where(values > 0)), values.index, values.columns)
     told = [f"{path}: {zeros:,} cells are 0: missing on a linear scale"] if zeros else []
     return FeatureTable(logs, table.var, [*table.messages, *told])
+
+
+def _refuse_linear(path: str | Path, values: pd.DataFrame) -> None:
+    """Refuse amounts that were never taken to logarithms."""
+    if (above := (values.abs() > LARGEST_LOG2).to_numpy()).any():
+        row, column = np.argwhere(above)[0]
+        place = f"sample {values.index[row]!r}, feature {values.columns[column]!r}"
+        raise UserError(
+            f"{path}: {place}: {values.iloc[row, column]:g} is no logarithm of an amount (within "
+            f"{LARGEST_LOG2:g} of 0); is the table linear?"
+        )
