@@ -40,6 +40,11 @@ def to_log2(path: str, values: pd.DataFrame, scale: str | None) -> pd.DataFrame:
         raise UserError(f"{path}: scale must be one of {', '.join(SCALES)}, got {scale!r}")
     if fault := scale_fault(values.to_numpy(), scale):
         raise UserError(f"{path}: {fault}")
+    return logarithms(values, scale)
+
+
+def logarithms(values: pd.DataFrame, scale: str) -> pd.DataFrame:
+    """Take values to log2 whatever they are, as limits of detection: many may be equal."""
     if scale == LOG2:
         return values
     cells = values.where(values > 0).to_numpy()
@@ -55,6 +60,8 @@ def scale_fault(values: np.ndarray, scale: str) -> str:
     declared = f"declared {scale}, but "
     if scale == LINEAR and known.min() < 0:
         return f"{declared}the smallest value is {known.min():g}: declare scale {other}"
+    if scale == LINEAR and known.max() > 2.0**LARGEST_LOG2:
+        return f"the largest value is {known.max():g}: no intensity is above 2^{LARGEST_LOG2:g}"
     if scale == LOG2 and known.max() > LARGEST_LOG2:
         return f"{declared}the largest value is {known.max():g}: declare scale {other}"
     present = known[known != 0]

@@ -92,6 +92,7 @@ def join(parts: Iterable[Part], settings: Settings) -> Cohort:
     rows = sorted(set().union(*(table.values.index for table in tables if table.spectral)))
     values = measured.copy()
     if to_shift := [sample for sample in rows if sample not in settings.blanks]:
+        _require_values(measured.loc[to_shift], samples)
         model = _normaliser(settings, to_shift, features, samples)
         model.fit(measured.loc[_fitting(to_shift, settings)])
         values.loc[to_shift] = model.transform(measured.loc[to_shift])
@@ -116,6 +117,13 @@ def join(parts: Iterable[Part], settings: Settings) -> Cohort:
         frozen,
         () if told.all() else (f"proteins that no sample has, left out: {(~told).sum():,}",),
     )
+
+
+def _require_values(measured: pd.DataFrame, samples: pd.DataFrame) -> None:
+    """Refuse tables that leave nothing: only decoys, no ion in two samples, all censored."""
+    if measured.isna().all(axis=None):
+        tables = sorted(set(samples["table"].loc[measured.index]))
+        raise UserError(f"{', '.join(tables)}: no protein has a value in any sample")
 
 
 def _refuse_twice(parts: list[Part]) -> None:
@@ -247,10 +255,9 @@ def _normaliser(
     groups = features["protein_group"].str.split(JOINED)
     spiked = groups.map(lambda group: bool({*group} & {*settings.spike_proteins}))
     named = features.index[spiked].tolist()
-    if settings.spike_proteins and not named:
-        raise UserError(
-            f"config: proteomics.spike_proteins: no table has {settings.spike_proteins[0]!r}"
-        )
+    known = set(groups.explode())
+    if lost := [name for name in settings.spike_proteins if name not in known]:
+        raise UserError(f"config: proteomics.spike_proteins: no table has {lost[0]!r}")
     reference = sorted(settings.reference_samples & set(rows))
     return normaliser(settings.normalisation, reference, named, batches)
 

@@ -52,7 +52,7 @@ def wanted_names(samples: Collection[str], mapping: str | Path | None) -> list[s
         If the mapping cannot be read.
     """
     names = _names(samples, mapping or None)
-    return sorted({*names.sample_of, *names.own})
+    return sorted({*names.sample_of, *names.own, *map(run_name, names.sample_of)})
 
 
 def match_runs(
@@ -228,7 +228,8 @@ def _sheet(
 
 def _swapped(given: list[tuple[int, str, str]], samples: set[str]) -> bool:
     runs = {run for _, run, _ in given}
-    return runs <= samples and not any(sample in samples for _, _, sample in given)
+    other = {sample for _, _, sample in given} - {*MISSING}
+    return bool(other) and runs <= samples and not other & samples
 
 
 def _sdrf(

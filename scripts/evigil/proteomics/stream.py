@@ -58,11 +58,16 @@ class Stream:
         self.columns = Columns(self.path, names)
 
     def _parquet_names(self) -> list[str]:
+        import pyarrow as pa
+
         with self._one_line() as pq:
             file = pq.ParquetFile(self.path)
             if not file.metadata.num_rows:
                 raise UserError(f"{self.path}: no row below the header")
-            return list(file.schema_arrow.names)
+            schema = file.schema_arrow
+        if nested := [field.name for field in schema if pa.types.is_nested(field.type)]:
+            raise UserError(f"{self.path}: column {nested[0]!r}: holds lists, not one value a row")
+        return list(schema.names)
 
     def _text_names(self) -> list[str]:
         with open_text(self.path) as text:

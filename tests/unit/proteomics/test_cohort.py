@@ -157,3 +157,21 @@ def test_spiked_proteins_must_be_there(values):
     settings = Settings(frozenset("abc"), normalisation="spike", spike_proteins=("Q9",))
     with pytest.raises(UserError, match=r"^config: proteomics.spike_proteins: no table has 'Q9'$"):
         join([part("t", "matrix", "protein", values)], settings)
+
+
+@pytest.mark.parametrize(
+    ("values", "level"),
+    [
+        (
+            pd.DataFrame(index=["S1", "S2"], columns=pd.Index([], dtype=object), dtype=float),
+            "protein",
+        ),
+        (pd.DataFrame(np.nan, ["S1", "S2"], ["P1", "P2"]), "protein"),
+        # no ion is in two samples: directLFQ keeps no protein
+        (pd.DataFrame([[20.0, np.nan], [np.nan, 21.0]], ["S1", "S2"], ["P1", "P2"]), "ion"),
+    ],
+)
+def test_tables_that_leave_no_value_are_named(values, level):
+    with pytest.raises(UserError) as caught:
+        join([part("table.tsv", "matrix", level, values)], Settings(frozenset()))
+    assert str(caught.value) == "table.tsv: no protein has a value in any sample"

@@ -207,3 +207,14 @@ def test_faults_of_a_mapping(tmp_path, text, expected):
 def test_no_such_mapping(tmp_path):
     path = tmp_path / "runs.tsv"
     assert faults(["r1"], SAMPLES, path) == [f"{path}: no such file"]
+
+
+def test_a_mapping_that_leaves_every_run_out_is_not_swapped(tmp_path):
+    path = sheet(tmp_path, "run\tsample\nS1\t\nS2\t\n")
+    assert match(["S1", "S2"], SAMPLES, path, "t.tsv").samples == {}
+
+
+def test_a_matrix_is_looked_through_for_runs_without_their_endings(tmp_path):
+    path = sheet(tmp_path, "run\tsample\nx/r1.raw\tS1\nr2.raw\tS2\n")
+    assert {"r1", "r2"} < {*wanted_names(SAMPLES, path)}
+    assert match(["r1", "r2"], SAMPLES, path, "t.tsv").samples == {"r1": "S1", "r2": "S2"}

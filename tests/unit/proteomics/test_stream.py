@@ -98,3 +98,11 @@ def test_text_and_numbers_of_parquet_are_found_in_any_type(tmp_path):
         "single": [1.5, None, 2.0],
         "whole": [1.0, 2.0, None],
     }
+
+
+def test_a_column_of_lists_is_refused(tmp_path):
+    path = tmp_path / "t.parquet"
+    parquet.write_table(pa.table({"run": [["a"], ["b"]], "x": [1.0, 2.0]}), path)
+    with pytest.raises(UserError) as caught:
+        Stream(path)
+    assert str(caught.value) == f"{path}: column 'run': holds lists, not one value a row"

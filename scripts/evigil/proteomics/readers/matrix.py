@@ -13,7 +13,7 @@ import pandas as pd
 from evigil.features.h5ad import names_in_h5ad
 from evigil.features.layout import FEATURES_IN_ROWS
 from evigil.features.marks import is_mark
-from evigil.features.scale import to_log2
+from evigil.features.scale import logarithms, to_log2
 from evigil.features.tables import FeatureTable, Peek, peek, read_feature_table
 from evigil.features.text import MISSING, is_number
 from evigil.proteomics.accessions import contaminants, decoys, plain_group
@@ -130,7 +130,7 @@ def read(
     samples = _spelled(path, samples) if len(samples) else _columns_of_numbers(path)
     table = read_feature_table(path, samples, counts=False, marks=True, namer=name_column)
     values = to_log2(path, table.values, scale)
-    limit = None if table.limit is None else to_log2(path, table.limit, scale)
+    limit = None if table.limit is None else logarithms(table.limit, str(scale))
     if table.limit is not None and limit is not None and limit.isna().all(axis=None):
         limit = None
     marks = _marks(table.values.columns.astype(str))

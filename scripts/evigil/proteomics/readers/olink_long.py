@@ -13,6 +13,7 @@ from evigil.proteomics.readers.olink_rows import (
     refuse_ct,
     text_columns,
 )
+from evigil.proteomics.scale import LARGEST_LOG2
 from evigil.proteomics.stream import ReadAgainError, Stream
 
 
@@ -48,7 +49,21 @@ def read_rows(path: str, values: bool) -> OlinkRows:
         table[quantity].to_numpy(float) if values else np.full(len(table), np.nan),
         table[limit].to_numpy(float) if values and limit else None,
     )
-    return of_quantified(rows) if quantified else rows
+    if quantified:
+        return of_quantified(rows)
+    _refuse_linear(path, rows)
+    return rows
+
+
+def _refuse_linear(path: str, rows: OlinkRows) -> None:
+    """Refuse what is no NPX: infinite, or an amount that was never taken to logarithms."""
+    high = np.flatnonzero(np.abs(rows.npx) > LARGEST_LOG2)
+    if len(high):
+        value = rows.npx[high[0]]
+        raise UserError(
+            f"{path}: row {rows.numbers[high[0]]}: column 'NPX': {value:g} is no NPX, which is "
+            f"log2 (within {LARGEST_LOG2:g} of 0)"
+        )
 
 
 def _quantity(path: str, columns: Columns) -> tuple[str, bool]:

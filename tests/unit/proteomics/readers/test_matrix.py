@@ -157,6 +157,17 @@ def test_marks_become_censored_and_limit_on_the_log_scale(tmp_path):
     assert (found.ledger["no_quantity"] == [1, 1, 1, 0, 0, 0]).all()
 
 
+def test_limits_are_not_held_against_the_scale(tmp_path):
+    """Thirty equal limits are no sign of logarithms."""
+    table = pd.DataFrame("<5", [f"S{i}" for i in range(8)], [f"P{i}" for i in range(6)])
+    table.iloc[:, 0] = [str(10.0**i) for i in range(8)]
+    found = read_quantities(
+        written(table, tmp_path / "t.tsv"), samples=list(table.index), scale="linear"
+    )
+    assert found.values.notna().sum().sum() == 8
+    assert (found.limit.iloc[:, 1:] == np.log2(5)).all(axis=None)
+
+
 @pytest.mark.parametrize("ending", ["csv", "csv.gz", "xlsx", "h5ad", "crlf.tsv", "bom.tsv"])
 def test_every_form_is_the_same(tmp_path, ending):
     path = tmp_path / f"t.{ending}"
@@ -183,6 +194,7 @@ def test_every_form_is_the_same(tmp_path, ending):
             "log2",
             "declared log2, but the largest value is 1.67772e+07: declare scale linear",
         ),
+        (LINEAR * 0 + 1e300, "linear", "the largest value is 1e+300: no intensity is above 2^64"),
         (
             np.log2(LINEAR) - 20,
             "linear",

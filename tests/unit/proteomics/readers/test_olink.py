@@ -267,6 +267,10 @@ def test_proteins_of_one_assay(tmp_path):
             lambda t: pd.concat([t, t.iloc[:1]]),
             "row 14: sample 'S1' has assay 'OID1' in row 2 already, on the same plate",
         ),
+        (
+            lambda t: t.assign(NPX=32768.0),
+            "row 2: column 'NPX': 32768 is no NPX, which is log2 (within 64 of 0)",
+        ),
         (lambda t: t.assign(NPX="high"), "row 2: column 'NPX': 'high' is not a number"),
         (lambda t: t.assign(SampleID=[None, *t["SampleID"][1:]]), "row 2: no sample ID"),
     ],
