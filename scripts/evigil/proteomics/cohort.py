@@ -84,6 +84,9 @@ def join(parts: Iterable[Part], settings: Settings) -> Cohort:
     """
     parts = sorted(parts, key=lambda part: part.table)
     _refuse_twice(parts)
+    if not any((part.samples != "").any() for part in parts):
+        named = ", ".join(part.table for part in parts)
+        raise UserError(f"{named}: no run is of a sample of the sheet (controls, or left out)")
     tables, frozen = _proteins(parts, settings)
     features = _features([table.features for table in tables])
     samples = _samples(parts)

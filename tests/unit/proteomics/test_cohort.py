@@ -175,3 +175,10 @@ def test_tables_that_leave_no_value_are_named(values, level):
     with pytest.raises(UserError) as caught:
         join([part("table.tsv", "matrix", level, values)], Settings(frozenset()))
     assert str(caught.value) == "table.tsv: no protein has a value in any sample"
+
+
+def test_tables_without_a_sample_are_named(values):
+    of = dict.fromkeys([f"r-{sample}" for sample in "abcdef"], "")
+    given = [part(name, "matrix", "protein", values, of=of) for name in ("t1", "t2")]
+    with pytest.raises(UserError, match=r"^t1, t2: no run is of a sample of the sheet"):
+        join(given, Settings(frozenset()))

@@ -103,7 +103,7 @@ def test_sdrf_of_fractions_that_were_searched_together(tmp_path):
     path = sheet(tmp_path, SDRF.partition("\n")[0] + "\n" + fractions, "x.sdrf.tsv")
     found = match(["S1", "S2"], SAMPLES, path, "t.tsv")
     assert found.samples == {"S1": "S1", "S2": "S2"} and found.notes == ()
-    files = ["r1_1.raw", "r1_2.raw", "r2_1.raw", "r2_2.raw"]
+    files = [f"{run}{end}" for run in ("r1_1", "r1_2", "r2_1", "r2_2") for end in ("", ".raw")]
     assert wanted_names(SAMPLES, path) == ["S1", "S2", *files]
     assert faults(["S1", "pool"], SAMPLES, path)[0].startswith("t.tsv: 1 run ('pool') of no sample")
     assert "are all of sample 'S1'" in faults(["r1_1", "r1_2"], SAMPLES, path)[0]

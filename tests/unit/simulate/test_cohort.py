@@ -44,10 +44,11 @@ def test_the_demo_has_one_of_each_fault_and_is_the_same_otherwise(demo):
     faults = faulty.truth["faults"]
     assert faults["fault"].value_counts().to_dict() == {
         **{"haemolysed": 1, "contaminated": 1, "duplicate": 1, "swapped": 2, "blank": 2},
-        **{"low_input": 3, "blank_only": 5},
+        **{"low_input": 3, "blank_only": 5, "coisolated": 2},
     }
     assert faulty.samples["role"].value_counts().to_dict() == {"sample": 292, "blank": 2}
-    touched = faults.query("fault not in ['low_input', 'blank_only', 'contaminated']")["sample"]
+    elsewhere = ["low_input", "blank_only", "contaminated", "coisolated"]
+    touched = faults[~faults["fault"].isin(elsewhere)]["sample"]
     assert len(touched) == 6
     rest = demo.counts.index.difference(touched)
     pd.testing.assert_frame_equal(faulty.counts.loc[rest], demo.counts.loc[rest])

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from evigil.errors import UserError
+from evigil.features.scale import LARGEST_LOG2
 from evigil.proteomics.columns import Columns
 from evigil.proteomics.readers.olink_rows import (
     LIMITS,
@@ -13,7 +14,6 @@ from evigil.proteomics.readers.olink_rows import (
     refuse_ct,
     text_columns,
 )
-from evigil.proteomics.scale import LARGEST_LOG2
 from evigil.proteomics.stream import ReadAgainError, Stream
 
 
