@@ -255,7 +255,7 @@ def test_a_run_is_planned_with_the_profile_of_a_cloud(study, variables, cloud_sn
     )
     assert planned.returncode == 0, planned.stderr
     counted = dict(re.findall(r"^(\w+) +(\d+)$", planned.stdout + planned.stderr, flags=re.M))
-    assert counted["classifier_repeat"] == "2" and counted["total"] == "16"
+    assert counted["classifier_repeat"] == "2" and counted["total"] == "22"
 
 
 PARSE = """
@@ -316,7 +316,8 @@ def test_memory_on_aws_batch_is_whole_gib_for_every_rule():
     given = {name: known["mem_mb"] for name, known in profile["set-resources"].items()}
     text = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
     rules = dict(re.findall(r"^ *rule (\w+):.*?mem_mb=\D*(\d+)", text, flags=re.M | re.S))
-    assert set(given) == set(rules)
+    # raw runs are searched where `make raw` was run, which is not in the image
+    assert set(given) == set(rules) - {"proteomics_search"}
     for name, expression in given.items():
         (mebibytes,) = map(int, re.fullmatch(r"(\d+) \* attempt", expression).groups())
         assert mebibytes % 1024 == 0 and 2048 <= mebibytes

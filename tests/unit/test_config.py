@@ -250,7 +250,6 @@ def test_a_locked_model_needs_no_labels():
 @pytest.mark.parametrize(
     ("keys", "path"),
     [
-        ({"proteomics": {"tables": "t.tsv", "fasta": "p.fasta"}}, "proteomics.fasta"),
         ({"classifiers__crc__covariates": {"age": "adjust"}}, "classifiers.crc.covariates"),
         ({"classifiers__crc__permutations": 99}, "classifiers.crc.permutations"),
         ({"monitoring__watch__confirm": True}, "monitoring.watch.confirm"),
@@ -287,7 +286,7 @@ def test_a_key_that_is_not_built_may_have_its_default():
         "smallrna": {"counts": "c.tsv", "lengths": [16, 50], "reference": "bundled"},
     }
     assert parse_config(raw(**defaults, classifiers__crc__permutations=199)) == parse_config(raw())
-    assert later_fields() == 14
+    assert later_fields() == 13
 
 
 def test_every_key_is_described():

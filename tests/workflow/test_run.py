@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from scipy.stats import binom
 
 from evigil.config_file import load_yaml
 from evigil.plan import Plan
@@ -299,11 +300,13 @@ def test_a_damaged_intermediate_is_one_line(small, tmp_path, run):
     matrix = directory / "results" / "smallrna" / "counts.h5ad"
     content = matrix.read_bytes()
     matrix.write_bytes(content[: len(content) // 2])
-    log = directory / "logs" / "classifier_model" / "crc.log"
     done = run(directory, "results/classifiers/crc/model/model.skops", "--cores", "1")
     assert done.returncode != 0
-    assert log.read_text().startswith("results/smallrna/counts.h5ad: is damaged, or")
-    assert len(log.read_text().splitlines()) == 1
+    # whichever of the model's steps is the first to read it
+    logs = [path.read_text() for path in (directory / "logs").rglob("*.log")]
+    (log,) = [text for text in logs if "is damaged" in text]
+    assert log.startswith("results/smallrna/counts.h5ad: is damaged, or")
+    assert len(log.splitlines()) == 1
 
 
 def test_lint(run, cohort):
@@ -347,8 +350,8 @@ def test_a_contrast_finds_the_truth(small):
     table = pd.read_csv(folder / "smallrna.tsv", sep="\t", index_col="feature")
     found = table.index[table["q_value"] < 0.05]
     changed = truth["affected"].reindex(found) == 1
-    # at q < .05 one discovery in twenty may be false: of eight, one
-    assert len(found) >= 6 and (~changed).sum() <= 1
+    # at q < .05 one discovery in twenty may be false: the 99 % limit of as many as there are
+    assert len(found) >= 6 and (~changed).sum() <= binom.ppf(0.99, len(found), 0.05)
     assert (truth["affected"].reindex(table.index[:10]) == 1).sum() >= 7
     signs = (table["log2_fold_change"] > 0) == (truth["log2_fold_change"].reindex(table.index) > 0)
     assert signs[found[changed]].all()
