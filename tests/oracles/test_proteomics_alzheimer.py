@@ -1,6 +1,7 @@
 """210 proteomes of four sites, as sheet and matrix: a held-out site one by one, or at once."""
 
 import csv
+import io
 import os
 
 import openpyxl
@@ -25,7 +26,7 @@ CONFIG = {
 
 def split(path, folder):
     """Write the table's proteins as a matrix, and what it tells of the people as a sheet."""
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
     header, *rows = book.worksheets[0].iter_rows(values_only=True)
     proteins = [i for i, name in enumerate(header) if not name.startswith("_")]
     facts = {

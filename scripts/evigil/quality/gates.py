@@ -70,8 +70,7 @@ def judge(metrics: pd.DataFrame, reference: Mapping[str, Any]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``quality/gates.tsv``: ``sample, layer, metric, value, low, high, limit, critical, verdict,
-        reason``, sorted by the first three. `limit` is the one that the verdict was reached
-        at; a metric that is not critical warns at most.
+        reason``, sorted by the first three. `limit` is the one that the verdict was reached at.
 
     Raises
     ------
@@ -94,7 +93,6 @@ def judge(metrics: pd.DataFrame, reference: Mapping[str, Any]) -> pd.DataFrame:
     table.loc[absent, "verdict"] = np.where(table["short"], "not_evaluable", "not_supplied")[absent]
     table.loc[absent, "limit"] = np.nan
     table["reason"] = [reason(row) for row in table.to_dict("records")]
-    table.loc[(table["verdict"] == "fail") & ~table["critical"].astype(bool), "verdict"] = "warn"
     return table.sort_values(["sample", "layer", "metric"], ignore_index=True)[GATES]
 
 
@@ -161,8 +159,8 @@ def summarise(
     """Reduce verdicts to one gate per sample and layer, for every sample of the sheet.
 
     ``fail`` if a critical metric fails; ``not_evaluable`` if more than half of the critical metrics
-    that were supplied are; ``warn`` if a metric warns or a critical one is not evaluable;
-    ``not_supplied`` if nothing was measured; else ``pass``.
+    that were supplied are; ``warn`` if a metric warns, one that is not critical fails, or a
+    critical one is not evaluable; ``not_supplied`` if nothing was measured; else ``pass``.
 
     Parameters
     ----------

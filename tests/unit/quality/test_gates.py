@@ -363,9 +363,3 @@ def test_real_numbers_of_red_cells_are_too_few_to_tell():
     assert index["verdict"].tolist() == ["not_evaluable", "pass", "not_supplied"]
     few = "too few of the miRNAs that it compares have reads"
     assert index["reason"].tolist() == [f"haemolysis_index cannot be computed: {few}", "", few]
-
-
-def test_a_metric_that_is_not_critical_warns_at_most():
-    row = judged(40_000, 100_000, critical=False, fail_above=0.3)
-    assert (row["verdict"], row["reason"], row["limit"]) == ("warn", "m 40 % is above 30 %", 0.3)
-    assert judged(40_000, 100_000, critical=True, fail_above=0.3)["verdict"] == "fail"

@@ -1,6 +1,7 @@
 """Plain matrices: counts of the real files, marks, decoys, and scales that are not what is said."""
 
 import csv
+import io
 
 import numpy as np
 import openpyxl
@@ -21,7 +22,7 @@ def fault(path, *arguments, **named):
 
 
 def sheet_of(path):
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
     rows = list(book.worksheets[0].iter_rows(values_only=True))
     return rows[0], rows[1:]
 

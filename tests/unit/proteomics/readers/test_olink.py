@@ -1,6 +1,7 @@
 """Olink's exports: counts of the real files, every spelling, what is no sample and no protein."""
 
 import csv
+import io
 from collections import Counter
 
 import numpy as np
@@ -64,7 +65,7 @@ def adds_up(found):
 
 def test_target_with_two_panels(shared):
     path = shared("proteomics/olink/npx_data1.xlsx")
-    sheet = openpyxl.load_workbook(path, read_only=True).worksheets[0]
+    sheet = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True).worksheets[0]
     rows = list(sheet.iter_rows(values_only=True))
     ids, body = rows[5], rows[7:167]
     assays = [i for i, cell in enumerate(ids) if str(cell).startswith("OID")]
