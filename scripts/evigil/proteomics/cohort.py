@@ -118,8 +118,17 @@ def join(parts: Iterable[Part], settings: Settings) -> Cohort:
         samples,
         _ledger(parts),
         frozen,
-        () if told.all() else (f"proteins that no sample has, left out: {(~told).sum():,}",),
+        tuple(_notes(told, measured, values)),
     )
+
+
+def _notes(told: pd.Series, measured: pd.DataFrame, values: pd.DataFrame) -> Iterable[str]:
+    """Say what was measured and is not in the matrix."""
+    if not told.all():
+        yield f"proteins that no sample has, left out: {(~told).sum():,}"
+    lost = values.index[measured.notna().any(axis=1) & values.isna().all(axis=1)]
+    if len(lost):
+        yield f"samples without a value that they could be normalised by: {', '.join(lost)}"
 
 
 def _require_values(measured: pd.DataFrame, samples: pd.DataFrame) -> None:

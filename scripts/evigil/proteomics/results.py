@@ -53,7 +53,8 @@ def assemble(
         Manifests of the locked models that score proteins of the study.
     """
     cohort = join(parts, _settings(scaling, models))
-    print(*cohort.notes, sep="\n")
+    for note in cohort.notes:
+        print(note)
     categories = ev_category(cohort.features, panels)
     character = sample_metrics(
         cohort.measured, cohort.features, panels, cohort.samples["format"], cohort.censored

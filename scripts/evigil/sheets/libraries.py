@@ -1,7 +1,6 @@
 """The sheet of libraries: which FASTQ files belong to which sample."""
 
 from collections.abc import Collection
-from difflib import get_close_matches
 from os.path import normpath
 from pathlib import Path
 
@@ -12,8 +11,7 @@ from evigil.config import Config
 from evigil.config_words import show
 from evigil.errors import UserError, hint
 from evigil.sheets.cells import typed
-from evigil.sheets.columns import known
-from evigil.sheets.reading import Sheet, read_sheet
+from evigil.sheets.reading import Sheet, read_sheet, refuse_misspelt
 
 COLUMNS = ("sample", "fastq_1", "fastq_2", "lane", "protocol")
 AUTO = "auto"
@@ -81,7 +79,7 @@ def read_libraries(
     """
     sheet = read_sheet(file, "libraries", base, private)
     typed(sheet, [])
-    _check_columns(sheet)
+    refuse_misspelt(sheet)
     _check_samples(sheet, samples)
     _check_files(sheet)
     _check_lanes(sheet)
@@ -92,15 +90,6 @@ def read_libraries(
     table = pd.DataFrame(cells, dtype=object).assign(row=sheet.rows)
     table["protocol"] = table["protocol"].replace("", AUTO)
     return table.sort_values(list(COLUMNS[:4]), ignore_index=True)
-
-
-def _check_columns(sheet: Sheet) -> None:
-    """Refuse what looks like a misspelt column: mates left out would go unnoticed."""
-    for name in sheet.columns:
-        spare = [column for column in known("libraries") if column not in sheet.columns]
-        near = get_close_matches(name.lower(), spare, n=1, cutoff=0.8)
-        if name not in known("libraries") and near:
-            sheet.faults.append(f"{sheet.file}: column {name!r} is not known{hint(name, near)}")
 
 
 def _check_samples(sheet: Sheet, samples: Collection[str]) -> None:

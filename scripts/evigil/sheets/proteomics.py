@@ -1,6 +1,5 @@
 """The sheet of proteomics tables: which files hold the proteins, and what is known of each."""
 
-from difflib import get_close_matches
 from os.path import normpath
 from pathlib import Path
 
@@ -8,10 +7,10 @@ import pandas as pd
 
 from evigil.config import Config
 from evigil.config_words import show
-from evigil.errors import UserError, hint
+from evigil.errors import UserError
 from evigil.sheets.cells import typed
 from evigil.sheets.columns import known
-from evigil.sheets.reading import Sheet, read_sheet
+from evigil.sheets.reading import Sheet, read_sheet, refuse_misspelt
 
 COLUMNS = ("path", "format", "batch", "runs", "scale")
 AUTO, MATRIX, RAW = "auto", "matrix", "mzml"
@@ -62,7 +61,7 @@ def read_tables(file: str, base: Path, private: list[str]) -> pd.DataFrame:
     """
     sheet = read_sheet(file, "proteomics", base, private)
     typed(sheet, [])
-    _check_columns(sheet)
+    refuse_misspelt(sheet)
     _check_files(sheet)
     _check_scales(sheet)
     if sheet.faults:
@@ -73,15 +72,6 @@ def read_tables(file: str, base: Path, private: list[str]) -> pd.DataFrame:
         table[name] = table[name].str.lower()
     table["format"] = table["format"].replace("", AUTO)
     return table.sort_values("path", ignore_index=True)
-
-
-def _check_columns(sheet: Sheet) -> None:
-    """Refuse what looks like a misspelt column: a batch left out would go unnoticed."""
-    for name in sheet.columns:
-        spare = [column for column in known("proteomics") if column not in sheet.columns]
-        near = get_close_matches(name.lower(), spare, n=1, cutoff=0.8)
-        if name not in known("proteomics") and near:
-            sheet.faults.append(f"{sheet.file}: column {name!r} is not known{hint(name, near)}")
 
 
 def _check_files(sheet: Sheet) -> None:

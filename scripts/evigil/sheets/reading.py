@@ -33,7 +33,7 @@ class Sheet:
     file
         Path as the user wrote it: what an error names.
     kind
-        ``samples``, ``patients`` or ``series``.
+        ``samples``, ``patients``, ``series``, ``libraries`` or ``proteomics``.
     columns
         Values by column, ``""`` where nothing was recorded; all of one length.
     rows
@@ -75,7 +75,7 @@ def read_sheet(file: str, kind: str, base: Path, private: list[str]) -> Sheet:
     file
         Path, relative to `base`.
     kind
-        ``samples``, ``patients`` or ``series``.
+        ``samples``, ``patients``, ``series``, ``libraries`` or ``proteomics``.
     private
         Identifying columns that are dropped.
 
@@ -220,6 +220,18 @@ def _header_faults(file: str, kind: str, header: list[str], private: list[str]) 
             spare = [name for name in header if name and name not in named]
             faults.append(f"{file}: no column {column.name!r}{hint(column.name, spare)}")
     return faults
+
+
+def refuse_misspelt(sheet: Sheet) -> None:
+    """Refuse what looks like a misspelt column where nothing else would tell that it was left out.
+
+    Unlike the extra columns of samples and patients, those of files have no use as covariates.
+    """
+    spare = [column for column in known(sheet.kind) if column not in sheet.columns]
+    for name in sheet.columns:
+        near = get_close_matches(name.lower(), spare, n=1, cutoff=0.8)
+        if name not in known(sheet.kind) and near:
+            sheet.faults.append(f"{sheet.file}: column {name!r} is not known{hint(name, near)}")
 
 
 def notes(sheet: Sheet) -> list[str]:

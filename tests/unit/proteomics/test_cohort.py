@@ -182,3 +182,12 @@ def test_tables_without_a_sample_are_named(values):
     given = [part(name, "matrix", "protein", values, of=of) for name in ("t1", "t2")]
     with pytest.raises(UserError, match=r"^t1, t2: no run is of a sample of the sheet"):
         join(given, Settings(frozenset()))
+
+
+def test_a_sample_without_the_spiked_protein_is_named(values):
+    values.loc["d", "P000"] = np.nan
+    values.loc[list("abcef"), "P000"] = 20.0
+    settings = Settings(frozenset("abc"), normalisation="spike", spike_proteins=("P000",))
+    found = join([part("t", "matrix", "protein", values)], settings)
+    assert found.values.loc["d"].isna().all() and found.values.loc["e"].notna().any()
+    assert found.notes == ("samples without a value that they could be normalised by: d",)
